@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import fastifyCookie from '@fastify/cookie';
+import type { AppConfig } from '#app/config';
+import { AppError, type Clock, newId, systemClock } from '#app/kernel';
+import { createLogger, NestLogger, type Logger } from '#app/observability';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppModule } from './app.module.js';
+import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
+import { rewriteCustomVerb } from './rest/custom-verbs.js';
+import { fromFramework } from './rest/framework-errors.js';
+import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
+import { createOpenApiDocument, serveApiDocs } from './rest/docs/api-docs.js';
+
+const BODY_LIMIT = 1024 * 1024;
+
+export interface CreateAppOptions {
+  readonly databaseUrl: string;
+  readonly sandbox?: SandboxApp | null;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface RunningApp {
+  readonly nest: NestFastifyApplication;
+  readonly firstTenant: FirstTenant;
+}
+
+/** Wires the application, migrates its database and makes it ready to listen. Used by `main` and by the tests alike. */
+export async function createApp(config: AppConfig, options: CreateAppOptions): Promise<RunningApp> {
+  const logger = options.logger ?? createLogger(config.logLevel);
+  const clock = options.clock ?? systemClock;
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot({ config, logger, clock, databaseUrl: options.databaseUrl }),
+    createAdapter(),
+    { logger: new NestLogger(logger), abortOnError: false },
+  );
+  try {
+    const fastify = nest.getHttpAdapter().getInstance();
+    await nest.register(fastifyCookie);
+    addRequestLog(fastify, logger);
+    serveApiDocs(fastify, createOpenApiDocument(nest));
+    await nest.init();
+    await fastify.ready();
+    return { nest, firstTenant: await nest.get(Bootstrap).run(options.sandbox ?? null) };
+  } catch (error) {
+    await nest.close();
+    throw error;
+  }
+}
+
+function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    // a HEAD request must not use up a connect link
+    exposeHeadRoutes: false,
+    genReqId: () => newId('request'),
+    frameworkErrors: answerProblem,
+    rewriteUrl: (request: { url?: string | undefined }) => rewriteCustomVerb(request.url ?? '/'),
+    requestTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: 500 },
+  });
+}
+
+/** What the server refuses before routing (a URL that can't be read) never reaches the exception filter. */
+function answerProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const known = fromFramework(error) ?? new AppError('invalid_arguments', 'The request is not valid.');
+  void reply
+    .status(known.status)
+    .header('x-request-id', request.id)
+    .header('content-type', PROBLEM_TYPE)
+    .send(JSON.stringify(toProblem(known, request.id)));
+}
+
+/** One line per request. The route's pattern, never its URL: connect links and OAuth codes are part of URLs. */
+function addRequestLog(fastify: FastifyInstance, logger: Logger): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    const { method, id } = request;
+    logger.info(
+      {
+        request_id: id,
+        method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+}

@@ -1,0 +1,69 @@
+import { AuditMaintenance } from '#app/audit';
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { LOGGER, type Logger } from '#app/observability';
+import { ExpiredCleanup } from '#app/oauth';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+const MINUTE = 60_000;
+
+interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  run(): Promise<unknown>;
+}
+
+/**
+ * The housekeeping of a node: closes the intents of calls that died, makes audit partitions ahead, drops those past retention,
+ * and deletes expired links. Every job may run on several nodes at once; one that fails is logged and runs again next time.
+ */
+@Injectable()
+export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly audit: AuditMaintenance,
+    private readonly cleanup: ExpiredCleanup,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    for (const job of this.jobs()) {
+      const timer = setInterval(() => this.start(job), job.everyMs);
+      timer.unref();
+      this.timers.push(timer);
+      this.start(job);
+    }
+  }
+
+  /** Lets a job that is under way finish before the database is closed. */
+  async onApplicationShutdown(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await Promise.all(this.running);
+  }
+
+  private jobs(): Job[] {
+    return [
+      { name: 'close orphaned intents', everyMs: MINUTE, run: () => this.audit.closeOrphans() },
+      { name: 'make audit partitions', everyMs: 60 * MINUTE, run: () => this.audit.ensurePartitions() },
+      {
+        name: 'drop expired audit partitions',
+        everyMs: 60 * MINUTE,
+        run: () => this.audit.dropExpired(this.config.audit.retentionDays),
+      },
+      { name: 'delete expired links', everyMs: 5 * MINUTE, run: () => this.cleanup.run() },
+    ];
+  }
+
+  private start(job: Job): void {
+    const work = job
+      .run()
+      .then(() => undefined)
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error, job: job.name }, 'A maintenance job failed; it will run again'),
+      )
+      .finally(() => this.running.delete(work));
+    this.running.add(work);
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { ConfigError, loadConfig, type AppConfig } from '#app/config';
+import { startEmbeddedPostgres } from '#app/database';
+import { createLogger, type Logger } from '#app/observability';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { banner } from './banner.js';
+import type { FirstTenant } from './bootstrap.js';
+import { createApp } from './create-app.js';
+import { firstConnectLink } from './first-connect-link.js';
+import { startSandbox } from './sandbox-process.js';
+import { Shutdown } from './shutdown.js';
+
+/** Starts everything in the order in which it depends on each other, and stops it in the reverse order. */
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger(config.logLevel);
+  const shutdown = new Shutdown(logger);
+  shutdown.listen();
+  try {
+    await start(config, logger, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<void> {
+  // the folder may be entered by others: run by root, the embedded Postgres has another account. What is secret in it is 0600.
+  await mkdir(config.dataDir, { recursive: true, mode: 0o755 });
+  const databaseUrl = config.database.url ?? (await startDatabase(config, logger, shutdown));
+  const sandbox = config.sandbox.enabled ? await startSandbox(config) : null;
+  if (sandbox !== null) shutdown.add('sandbox', () => sandbox.stop());
+  const { nest, firstTenant } = await createApp(withSandboxAllowed(config, sandbox?.url), {
+    databaseUrl,
+    sandbox,
+    logger,
+  });
+  shutdown.add('server', () => nest.close());
+  await nest.listen({ host: config.http.host, port: config.http.port });
+  const connectLink = await linkForNewcomer(config, nest, firstTenant);
+  process.stdout.write(banner({ config, firstTenant, sandboxUrl: sandbox?.url ?? null, connectLink }));
+}
+
+/** A production database is not the place for a newcomer's first user. */
+function linkForNewcomer(
+  config: AppConfig,
+  nest: NestFastifyApplication,
+  firstTenant: FirstTenant,
+): Promise<string | null> {
+  const wanted = !config.production && firstTenant.intercom !== null;
+  return wanted ? firstConnectLink(nest, firstTenant) : Promise.resolve(null);
+}
+
+async function startDatabase(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (message) => logger.info(message) });
+  shutdown.add('database', () => postgres.stop());
+  return postgres.url;
+}
+
+/** The sandbox listens on this machine, where the egress guard lets nothing through that isn't named. */
+function withSandboxAllowed(config: AppConfig, url: string | undefined): AppConfig {
+  if (url === undefined) return config;
+  return { ...config, egress: { allow: [...config.egress.allow, new URL(url).host] } };
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`\n${explain(error)}\n`);
+  process.exit(1);
+});
+
+/** What an operator can act on. The stack only of what nobody foresaw. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return `Gatehouse could not start: ${String(error)}`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return 'Gatehouse could not start: the port is in use. Stop the other program, or set PORT to a free one.';
+  if (code === 'EACCES')
+    return `Gatehouse could not start: ${error.message}. Choose another PORT or GATEHOUSE_DATA_DIR.`;
+  const expected = error.constructor !== Error && !/^(Type|Reference|Range|Syntax)Error$/.test(error.name);
+  return `Gatehouse could not start: ${expected ? error.message : (error.stack ?? error.message)}`;
+}

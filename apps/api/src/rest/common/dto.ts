@@ -1,0 +1,59 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+/** May be left out; null means left out too, since some clients can't send an absent field. */
+export const Optional = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => value ?? undefined),
+    IsOptional(),
+  );
+
+/** An optional text of a query or body. */
+export const OptionalText = (description: string, maxLength = 200): PropertyDecorator =>
+  applyDecorators(ApiPropertyOptional({ description, maxLength }), Optional(), IsString(), MaxLength(maxLength));
+
+/** A required text of a body. */
+export const RequiredText = (description: string, maxLength = 200): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({ description, maxLength }),
+    IsString(),
+    Matches(/\S/, { message: 'must not be empty' }),
+    MaxLength(maxLength),
+  );
+
+/** A query parameter that may be repeated: one value becomes a list of one. */
+export const RepeatedText = (description: string, maxItems = 100): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ description, type: [String] }),
+    Transform(({ value }: { value: unknown }) => (value === undefined || Array.isArray(value) ? value : [value])),
+    IsOptional(),
+    IsArray(),
+    ArrayMaxSize(maxItems),
+    IsString({ each: true }),
+    MaxLength(400, { each: true }),
+  );
+
+/** The identifier of an end user, as the tenant names them. */
+export const Identifier = (): PropertyDecorator =>
+  RequiredText("The tenant's own name for the end user, such as user_123", 100);
+
+export const PAGE_TOKEN = 'next_page_token of the page before; empty for the first page';
+
+/** Page of a list with at most `max` entries. */
+export function pageOf(defaultSize: number, max: number) {
+  class PageDto {
+    @ApiPropertyOptional({ minimum: 1, maximum: max, default: defaultSize })
+    @IsOptional()
+    @Type(() => Number)
+    @IsInt()
+    @Min(1)
+    @Max(max)
+    page_size: number = defaultSize;
+
+    @OptionalText(PAGE_TOKEN, 400)
+    page_token?: string;
+  }
+  return PageDto;
+}

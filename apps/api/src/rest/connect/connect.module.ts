@@ -1,0 +1,17 @@
+import { OAuthModule } from '#app/oauth';
+import { Module } from '@nestjs/common';
+import { CallbackGuard } from './callback.guard.js';
+import { ConnectCookies } from './connect-cookies.js';
+import { CallbackFilter, StartFilter } from './connect-page.filter.js';
+import { ConnectController } from './connect.controller.js';
+import { ConnectionStrategy } from './connection.strategy.js';
+import { Pages } from './pages.js';
+import { StartGuard } from './start.guard.js';
+
+/** The browser's door. Its only strategy is registered once, under one name, in the passport instance of the process. */
+@Module({
+  imports: [OAuthModule],
+  controllers: [ConnectController],
+  providers: [CallbackFilter, CallbackGuard, ConnectCookies, ConnectionStrategy, Pages, StartFilter, StartGuard],
+})
+export class ConnectModule {}

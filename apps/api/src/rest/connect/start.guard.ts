@@ -1,0 +1,34 @@
+import { ConnectFlowService, newOpaqueToken } from '#app/oauth';
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ConnectCookies } from './connect-cookies.js';
+import { ConnectGuard, requestOf } from './connect.guard.js';
+import { requestIdOf } from './connect-request.js';
+import { PageError } from './page-error.js';
+
+/** `GET /connect/{link}`: checks the link for this browser and lets passport build the authorize URL. */
+@Injectable()
+export class StartGuard extends ConnectGuard {
+  constructor(
+    private readonly flows: ConnectFlowService,
+    private readonly cookies: ConnectCookies,
+  ) {
+    super();
+  }
+
+  override async canActivate(host: ExecutionContext): Promise<boolean> {
+    const request = requestOf(host);
+    // A link works in one browser only: a preview must not take it away from the person it was made for
+    if (isPrefetch(request)) throw new PageError('prefetch');
+    const visit = { requestId: requestIdOf(request), browser: this.cookies.readBrowser(request) };
+    const { link } = request.params as { link: string };
+    const opened = await this.flows.open(visit, link);
+    const browser = visit.browser ?? newOpaqueToken();
+    return this.authenticate(host, { phase: 'authorize', flows: this.flows, visit: { ...visit, browser }, opened });
+  }
+}
+
+const PREFETCH_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
+
+const isPrefetch = ({ headers }: FastifyRequest): boolean =>
+  PREFETCH_HEADERS.some((name) => /prefetch|prerender|preview/i.test(String(headers[name] ?? '')));

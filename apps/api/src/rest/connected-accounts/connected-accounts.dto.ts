@@ -1,0 +1,58 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, IsUrl, Matches, MaxLength } from 'class-validator';
+import { Identifier, Optional, OptionalText, RepeatedText, RequiredText, pageOf } from '../common/dto.js';
+
+const STATUSES = ['PENDING_AUTH', 'PENDING_VERIFICATION', 'ACTIVE', 'EXPIRED', 'DISCONNECTED'] as const;
+
+/** Names one account: by its id, or by connection and identifier. */
+export class AccountSelector {
+  @ApiPropertyOptional({ description: 'Id of the account (ca_…); wins over the other fields' })
+  @Optional()
+  @IsString()
+  @Matches(/^ca_[0-9A-Z]{26}$/, { message: 'must be the id of a connected account (ca_…)' })
+  id?: string;
+
+  @OptionalText('Name of the connection', 400) connector?: string;
+  @OptionalText("The tenant's own name for the end user", 100) identifier?: string;
+  @OptionalText('Organization of the end user, if the account has one', 32) organization_id?: string;
+}
+
+export class CreateConnectedAccountDto {
+  @RequiredText('Name of the connection', 400) connector!: string;
+  @Identifier() identifier!: string;
+  @OptionalText('Organization of the end user', 32) organization_id?: string;
+}
+
+export class MagicLinkDto extends AccountSelector {
+  @OptionalText('Handed back to user_verify_url', 512) state?: string;
+
+  @ApiPropertyOptional({
+    description: 'Where the browser goes after consent, so that your server can confirm the user',
+    maxLength: 2048,
+  })
+  @Optional()
+  @IsUrl(
+    { require_tld: false, require_protocol: true, protocols: ['http', 'https'] },
+    { message: 'must be an http or https URL' },
+  )
+  @MaxLength(2048)
+  user_verify_url?: string;
+}
+
+export class VerifyUserDto {
+  @RequiredText('From the query of user_verify_url', 1000) auth_request_id!: string;
+  @RequiredText('The identifier of the user in your own session, never from the URL', 200) identifier!: string;
+}
+
+export class ListConnectedAccountsQuery extends pageOf(30, 99) {
+  @OptionalText("The tenant's own name for the end user", 100) identifier?: string;
+  @OptionalText('Organization of the end user', 32) organization_id?: string;
+  @OptionalText('Id of the connector, such as intercom', 64) provider?: string;
+  @OptionalText('Name of the connection', 400) connector?: string;
+  @RepeatedText('Names of connections', 20) connection_names?: string[];
+  @OptionalText('Text that the identifier must contain', 100) query?: string;
+  @ApiPropertyOptional({ enum: STATUSES })
+  @Optional()
+  @IsIn(STATUSES)
+  status?: (typeof STATUSES)[number];
+}

@@ -1,0 +1,63 @@
+import { ApiProperty, ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsObject, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { Optional, OptionalText, RequiredText, pageOf } from '../common/dto.js';
+
+export class EndpointsDto {
+  @OptionalText('Replaces the authorize URL of the connector', 2048) authorize_url?: string;
+  @OptionalText('Replaces the token URL of the connector', 2048) token_url?: string;
+  @OptionalText('Replaces the base URL of the API', 2048) api_url?: string;
+  @OptionalText('Replaces the revocation URL', 2048) revoke_url?: string;
+}
+
+export class CreateConnectionDto {
+  @ApiProperty({ description: 'Unique name, used in code: letters, digits, _ : - and spaces', maxLength: 100 })
+  @IsString()
+  @MaxLength(100)
+  @Matches(/^[a-zA-Z0-9_:-][a-zA-Z0-9_: -]*$/, { message: 'must be letters, digits, "_", ":", "-" or spaces' })
+  name!: string;
+
+  @RequiredText('Id of the connector, such as intercom', 64)
+  connector!: string;
+
+  @RequiredText('Client id of your OAuth app at the provider', 500)
+  oauth_client_id!: string;
+
+  @RequiredText('Client secret of your OAuth app at the provider; sealed in the vault and never shown again', 1000)
+  oauth_client_secret!: string;
+
+  @ApiPropertyOptional({ type: Object, description: "Parameters of the connector, such as Intercom's region" })
+  @Optional()
+  @IsObject()
+  params?: Record<string, string>;
+
+  @ApiPropertyOptional({ type: EndpointsDto })
+  @Optional()
+  @ValidateNested()
+  @Type(() => EndpointsDto)
+  endpoints?: EndpointsDto;
+
+  @ApiPropertyOptional({
+    enum: ['optional', 'required'],
+    description: 'Whether every connect link must be verified by your server',
+  })
+  @Optional()
+  @IsIn(['optional', 'required'])
+  user_verification?: 'optional' | 'required';
+}
+
+export class UpdateConnectionDto extends PartialType(
+  PickType(CreateConnectionDto, ['oauth_client_id', 'oauth_client_secret', 'params', 'endpoints', 'user_verification']),
+) {
+  @ApiPropertyOptional({
+    enum: ['enabled', 'disabled'],
+    description: 'A disabled connection refuses every call at once',
+  })
+  @Optional()
+  @IsIn(['enabled', 'disabled'])
+  status?: 'enabled' | 'disabled';
+}
+
+export class ListConnectionsQuery extends pageOf(30, 100) {
+  @OptionalText('Id of the connector', 64) provider?: string;
+}

@@ -1,0 +1,41 @@
+import { AuditModule } from '#app/audit';
+import { IdentityModule } from '#app/identity';
+import { OAuthModule } from '#app/oauth';
+import { ToolsModule } from '#app/tools';
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { AuditController } from './audit/audit.controller.js';
+import { AuthenticateGuard } from './authenticate.guard.js';
+import { ClientsController } from './clients/clients.controller.js';
+import { ConnectModule } from './connect/connect.module.js';
+import { ConnectedAccountsController } from './connected-accounts/connected-accounts.controller.js';
+import { ConnectionsController } from './connections/connections.controller.js';
+import { ExecutionsController } from './executions/executions.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+import { RouteCheck } from './route-check.js';
+import { TokenController } from './token/token.controller.js';
+import { ToolsController } from './tools/tools.controller.js';
+import { createValidationPipe } from './validation.js';
+
+/** The REST door: parses, authenticates and renders. What is decided and done is in the libraries. */
+@Module({
+  imports: [AuditModule, ConnectModule, DiscoveryModule, IdentityModule, OAuthModule, ToolsModule],
+  controllers: [
+    AuditController,
+    ClientsController,
+    ConnectedAccountsController,
+    ConnectionsController,
+    ExecutionsController,
+    HealthController,
+    TokenController,
+    ToolsController,
+  ],
+  providers: [
+    RouteCheck,
+    { provide: APP_GUARD, useClass: AuthenticateGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_PIPE, useFactory: createValidationPipe },
+  ],
+})
+export class RestModule {}

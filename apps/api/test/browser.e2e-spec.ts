@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { Harness } from './harness.js';
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
+const executablePath = BROWSERS.find((path) => existsSync(path));
+const mustRun = process.env['GATEHOUSE_REQUIRE_BROWSER'] === '1';
+
+if (!executablePath && !mustRun) process.stderr.write('Skipped: browser tests, because no Chromium is installed\n');
+
+(executablePath || mustRun ? describe : describe.skip)('the connect flow in a real browser', () => {
+  let gate: Harness;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    gate = await Harness.start();
+    browser = await chromium.launch({
+      ...(executablePath ? { executablePath } : {}),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await gate.stop();
+  });
+  beforeEach(async () => {
+    page = await (await browser.newContext()).newPage();
+  });
+  afterEach(() => page.context().close());
+
+  const connectAs = async (user: string, button: string): Promise<void> => {
+    await page.goto(await gate.magicLink(user));
+    await page.locator('input[name="teammate"]').first().check();
+    await page.getByRole('button', { name: button }).click();
+    await page.waitForURL(`${gate.url}/connect/result/**`);
+  };
+
+  it('connects an account: link, consent, a clean result page', async () => {
+    await connectAs('browser_user', 'Allow');
+    expect(await page.title()).toMatch(/connected/i);
+    expect(page.url()).not.toMatch(/code=|state=/);
+    expect((await gate.account('browser_user'))['status']).toBe('ACTIVE');
+    expect((await gate.execute('intercom_conversations_list', 'browser_user', { limit: 1 })).status).toBe(200);
+  });
+
+  it('says honestly that nothing changed when the person refuses', async () => {
+    await connectAs('refusing_user', 'Refuse');
+    expect(await page.locator('h1').innerText()).not.toMatch(/^connected/i);
+    expect((await gate.account('refusing_user'))['status']).toBe('PENDING_AUTH');
+  });
+
+  it('refuses a link that another browser has opened', async () => {
+    const link = await gate.magicLink('shared_link');
+    await page.goto(link);
+    const other = await (await browser.newContext()).newPage();
+    const answer = await other.goto(link);
+    expect(answer?.status()).toBeGreaterThanOrEqual(400);
+    await other.context().close();
+  });
+
+  it('runs no script and loads nothing from elsewhere on its own pages', async () => {
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== gate.url) foreign.push(request.url());
+    });
+    await page.goto(`${gate.url}/connect/result/connected`);
+    expect(foreign).toEqual([]);
+    expect(await page.locator('script').count()).toBe(0);
+    expect(await page.getAttribute('html', 'lang')).toBe('en');
+  });
+
+  it('shows the API reference', async () => {
+    await page.goto(`${gate.url}/api/docs`);
+    await page.getByText('/api/v1/execute_tool').first().waitFor();
+  });
+});

@@ -1,0 +1,40 @@
+import pg from 'pg';
+import { Harness, type Teammate } from './harness.js';
+
+describe('N2 a database that is away', () => {
+  let gate: Harness;
+  beforeAll(async () => {
+    gate = await Harness.start();
+    await gate.connect('alice', ((await gate.teammates()).find((one) => one.has_inbox_seat) as Teammate).id);
+  });
+  afterAll(() => gate.stop());
+
+  const list = (): ReturnType<Harness['execute']> => gate.execute('intercom_conversations_list', 'alice', { limit: 1 });
+
+  /** Shuts the application's database to new sessions and ends those that are open, as a failover does. */
+  const setAway = async (away: boolean): Promise<void> => {
+    const name = new URL(gate.databaseUrl).pathname.slice(1);
+    const admin = new pg.Client({ connectionString: gate.databaseUrl.replace(`/${name}`, '/postgres') });
+    await admin.connect();
+    await admin.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${String(!away)}`);
+    if (away) await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+    await admin.end();
+  };
+
+  it('fails calls closed with not_available, sends nothing, and recovers by itself', async () => {
+    expect((await list()).status).toBe(200);
+    const before = (await gate.providerRequests()).length;
+    await setAway(true);
+    try {
+      for (const answer of [await list(), await list()])
+        expect([answer.status, answer.json()['code']]).toEqual([503, 'not_available']);
+      expect((await gate.get('/health/ready')).status).toBe(503);
+      expect((await gate.get('/health/live')).status).toBe(200);
+      expect((await gate.providerRequests()).length).toBe(before);
+    } finally {
+      await setAway(false);
+    }
+    expect((await list()).status).toBe(200);
+    expect((await gate.get('/health/ready')).status).toBe(200);
+  });
+});

@@ -1,0 +1,236 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '#app/config';
+import { Secret, type Clock } from '#app/kernel';
+import { createLogger } from '#app/observability';
+import { createTestDatabase } from '#app/testing';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { createSandbox } from '../../sandbox/src/create-sandbox.js';
+import { Browser, send, type Answer } from '../../demo/src/http.js';
+import { createApp } from '../src/create-app.js';
+import type { FirstTenant } from '../src/bootstrap.js';
+import { freePort } from './server-process.js';
+
+const CLIENT_ID = 'skc_testclient0';
+const CLIENT_SECRET = 'test-client-secret-of-enough-characters';
+const SANDBOX_CLIENT = 'sandbox-app';
+export const SANDBOX_SECRET = 'canary-oauth-app-secret-8d1f';
+
+export interface HarnessOptions {
+  readonly env?: Record<string, string>;
+  readonly clock?: Clock;
+}
+
+/** The whole application over a clone of the template database, with the sandbox as its provider; real sockets all through. */
+export class Harness {
+  /** Every log line, at trace level. */
+  readonly log: string[];
+  token = '';
+
+  private constructor(
+    readonly url: string,
+    readonly sandboxUrl: string,
+    readonly nest: NestFastifyApplication,
+    readonly firstTenant: FirstTenant,
+    readonly databaseUrl: string,
+    log: string[],
+    /** Every access token that the provider has given out. */
+    readonly providerTokens: readonly string[],
+    private readonly closers: (() => Promise<unknown>)[],
+  ) {
+    this.log = log;
+  }
+
+  static async start(options: HarnessOptions = {}): Promise<Harness> {
+    const database = await createTestDatabase();
+    const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-e2e-'));
+    const sandbox = await createSandbox({
+      host: '127.0.0.1',
+      port: 0,
+      stateFile: null,
+      clientId: SANDBOX_CLIENT,
+      clientSecret: SANDBOX_SECRET,
+    });
+    const providerTokens = collectTokens(sandbox.app);
+    const { url: sandboxUrl } = await sandbox.listen();
+    const port = await freePort();
+    const config = loadConfig({
+      PORT: String(port),
+      GATEHOUSE_DATA_DIR: dataDir,
+      GATEHOUSE_BOOTSTRAP_CLIENT_ID: CLIENT_ID,
+      GATEHOUSE_BOOTSTRAP_CLIENT_SECRET: CLIENT_SECRET,
+      GATEHOUSE_EGRESS_ALLOW: new URL(sandboxUrl).host,
+      DATABASE_POOL_SIZE: '4',
+      ...options.env,
+    });
+    const log: string[] = [];
+    const logger = createLogger('trace', { write: (line: string) => void log.push(line) });
+    const app = { url: sandboxUrl, clientId: SANDBOX_CLIENT, clientSecret: new Secret(SANDBOX_SECRET) };
+    const { nest, firstTenant } = await createApp(config, {
+      databaseUrl: database.url,
+      sandbox: app,
+      logger,
+      ...(options.clock ? { clock: options.clock } : {}),
+    });
+    await nest.listen({ host: '127.0.0.1', port });
+    const closers = [
+      () => nest.close(),
+      () => sandbox.close(),
+      () => database.drop(),
+      () => rm(dataDir, { recursive: true, force: true }),
+    ];
+    const harness = new Harness(
+      `http://127.0.0.1:${port}`,
+      sandboxUrl,
+      nest,
+      firstTenant,
+      database.url,
+      log,
+      providerTokens,
+      closers,
+    );
+    harness.token = await harness.tokenFor(CLIENT_ID, CLIENT_SECRET);
+    return harness;
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.closers) await close();
+  }
+
+  async tokenFor(clientId: string, clientSecret: string): Promise<string> {
+    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    return String((await send(`${this.url}/oauth/token`, { method: 'POST', form })).json()['access_token']);
+  }
+
+  get(path: string, token = this.token): Promise<Answer> {
+    return send(this.url + path, { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  patch(path: string, json: unknown): Promise<Answer> {
+    return this.request('PATCH', path, json);
+  }
+
+  remove(path: string): Promise<Answer> {
+    return this.request('DELETE', path);
+  }
+
+  request(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    json?: unknown,
+    token = this.token,
+  ): Promise<Answer> {
+    return send(this.url + path, { method, json, headers: { authorization: `Bearer ${token}` } });
+  }
+
+  post(path: string, json: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return send(this.url + path, {
+      method: 'POST',
+      json,
+      headers: { authorization: `Bearer ${this.token}`, ...headers },
+    });
+  }
+
+  execute(
+    tool: string,
+    identifier: string,
+    params: object,
+    more: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    return this.post('/api/v1/execute_tool', { tool_name: tool, identifier, params, ...more }, headers);
+  }
+
+  /** An API client of the same tenant with less than everything; returns its token. */
+  async clientWith(limits: { permissions: string[]; allowed_tools?: string[] }): Promise<string> {
+    const made = (await this.post('/api/v1/clients', { name: 'limited', ...limits })).json();
+    return this.tokenFor((made['client'] as { id: string }).id, String(made['client_secret']));
+  }
+
+  async magicLink(identifier: string, more: object = {}): Promise<string> {
+    return String(
+      (await this.post('/api/v1/connected_accounts/magic_link', { connector: 'intercom', identifier, ...more })).json()[
+        'link'
+      ],
+    );
+  }
+
+  /** Connects a user through the real flow, as the given teammate. */
+  async connect(identifier: string, teammateId: string, more: object = {}): Promise<{ url: string; page: Answer }> {
+    const browser = new Browser();
+    const asked = await browser.open(await this.magicLink(identifier, more));
+    return this.answerConsent(browser, asked, { teammate: teammateId, decision: 'allow' });
+  }
+
+  answerConsent(
+    browser: Browser,
+    asked: { url: string },
+    answer: Record<string, string>,
+  ): Promise<{ url: string; page: Answer }> {
+    const fields = Object.fromEntries(new URL(asked.url).searchParams);
+    const form = {
+      client_id: fields['client_id'] ?? '',
+      redirect_uri: fields['redirect_uri'] ?? '',
+      state: fields['state'] ?? '',
+      ...answer,
+    };
+    return browser.open(new URL('/oauth', asked.url).href, { method: 'POST', form });
+  }
+
+  async account(identifier: string): Promise<Record<string, unknown>> {
+    const answer = await this.get(
+      `/api/v1/connected_accounts/details?connector=intercom&identifier=${encodeURIComponent(identifier)}`,
+    );
+    return answer.json()['connected_account'] as Record<string, unknown>;
+  }
+
+  /** The API requests that reached the provider. */
+  async providerRequests(): Promise<ProviderRequestSeen[]> {
+    return (await send(`${this.sandboxUrl}/_control/requests`)).json()['requests'] as ProviderRequestSeen[];
+  }
+
+  async fault(fault: object): Promise<void> {
+    const answer = await send(`${this.sandboxUrl}/_control/faults`, { method: 'POST', json: fault });
+    if (answer.status !== 201) throw new Error(`The sandbox refused the fault: ${answer.text}`);
+  }
+
+  async clearFaults(): Promise<void> {
+    await send(`${this.sandboxUrl}/_control/faults`, { method: 'DELETE' });
+  }
+
+  control(path: string, json: object): Promise<Answer> {
+    return send(`${this.sandboxUrl}/_control/${path}`, { method: 'POST', json });
+  }
+
+  async teammates(): Promise<Teammate[]> {
+    return (await send(`${this.sandboxUrl}/_control/teammates`)).json()['teammates'] as Teammate[];
+  }
+
+  async auditEvents(query = ''): Promise<Record<string, unknown>[]> {
+    return (await this.get(`/api/v1/audit/events?page_size=500${query}`)).json()['events'] as Record<string, unknown>[];
+  }
+}
+
+export interface Teammate {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly has_inbox_seat: boolean;
+}
+
+export interface ProviderRequestSeen {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+function collectTokens(sandbox: FastifyInstance): string[] {
+  const tokens: string[] = [];
+  sandbox.addHook('onSend', async (_request, _reply, payload) => {
+    const token = typeof payload === 'string' ? /"access_token":"([^"]+)"/.exec(payload)?.[1] : undefined;
+    if (token !== undefined) tokens.push(token);
+    return payload;
+  });
+  return tokens;
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { PERMISSIONS, newId } from '#app/kernel';
+import pg from 'pg';
+import type { Answer } from '../../demo/src/http.js';
+import { Harness, type Teammate } from './harness.js';
+
+const SECRET = 'second-tenant-secret-of-enough-characters';
+const GHOST = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
+
+interface Ids {
+  readonly connection: string;
+  readonly account: string;
+  readonly client: string;
+  readonly execution: string;
+}
+
+const ghosts: Ids = {
+  connection: `conn_${GHOST}`,
+  account: `ca_${GHOST}`,
+  client: `skc_${GHOST}`,
+  execution: `exe_${GHOST}`,
+};
+
+/** Every route that names something by id. A new one belongs in here; the test below holds this list against the API description. */
+const ROUTES: readonly {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: string;
+  readonly url: (ids: Ids) => string;
+  readonly body?: (ids: Ids) => object;
+}[] = [
+  { method: 'GET', path: '/api/v1/connections/{id}', url: ({ connection }) => `/api/v1/connections/${connection}` },
+  {
+    method: 'PATCH',
+    path: '/api/v1/connections/{id}',
+    url: ({ connection }) => `/api/v1/connections/${connection}`,
+    body: () => ({ status: 'disabled' }),
+  },
+  { method: 'DELETE', path: '/api/v1/connections/{id}', url: ({ connection }) => `/api/v1/connections/${connection}` },
+  {
+    method: 'GET',
+    path: '/api/v1/connected_accounts/{id}',
+    url: ({ account }) => `/api/v1/connected_accounts/${account}`,
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/connected_accounts/{id}:disconnect',
+    url: ({ account }) => `/api/v1/connected_accounts/${account}:disconnect`,
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/connected_accounts/details',
+    url: ({ account }) => `/api/v1/connected_accounts/details?id=${account}`,
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/connected_accounts:delete',
+    url: () => '/api/v1/connected_accounts:delete',
+    body: ({ account }) => ({ id: account }),
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/connected_accounts/magic_link',
+    url: () => '/api/v1/connected_accounts/magic_link',
+    body: ({ account }) => ({ id: account }),
+  },
+  { method: 'GET', path: '/api/v1/clients/{id}', url: ({ client }) => `/api/v1/clients/${client}` },
+  {
+    method: 'PATCH',
+    path: '/api/v1/clients/{id}',
+    url: ({ client }) => `/api/v1/clients/${client}`,
+    body: () => ({ status: 'disabled' }),
+  },
+  { method: 'POST', path: '/api/v1/clients/{id}:rotate', url: ({ client }) => `/api/v1/clients/${client}:rotate` },
+  { method: 'GET', path: '/api/v1/executions/{id}', url: ({ execution }) => `/api/v1/executions/${execution}` },
+  {
+    method: 'POST',
+    path: '/api/v1/execute_tool',
+    url: () => '/api/v1/execute_tool',
+    body: ({ account }) => ({ tool_name: 'intercom_conversations_list', connected_account_id: account, params: {} }),
+  },
+];
+
+/** What is said, but for the id that the caller itself sent. */
+const withoutIds = (answer: Answer): string =>
+  String(answer.json()['detail']).replace(/(conn|ca|skc|exe)_\w+/g, '<id>');
+
+describe('T1 two tenants', () => {
+  let gate: Harness;
+  let mine: Ids;
+  let stranger: string;
+
+  beforeAll(async () => {
+    gate = await Harness.start();
+    await gate.connect('alice', ((await gate.teammates()).find((one) => one.has_inbox_seat) as Teammate).id);
+    const run = await gate.execute('intercom_conversations_list', 'alice', { limit: 1 });
+    const account = await gate.account('alice');
+    mine = {
+      connection: String(account['connection_id']),
+      account: String(account['id']),
+      client: gate.firstTenant.clientId,
+      execution: String(run.json()['execution_id']),
+    };
+    stranger = await secondTenant();
+  });
+  afterAll(() => gate.stop());
+
+  async function secondTenant(): Promise<string> {
+    const tenantId = newId('tenant');
+    const client = new pg.Client({ connectionString: gate.databaseUrl });
+    await client.connect();
+    await client.query("INSERT INTO tenants (tenant_id, name) VALUES ($1, 'second')", [tenantId]);
+    await client.query(
+      'INSERT INTO api_clients (tenant_id, id, name, secret_hash, permissions) VALUES ($1, $2, $3, $4, $5)',
+      [tenantId, 'skc_secondtenant', 'second', createHash('sha256').update(SECRET).digest(), [...PERMISSIONS]],
+    );
+    await client.end();
+    return gate.tokenFor('skc_secondtenant', SECRET);
+  }
+
+  const ask = ({ method, url, body }: (typeof ROUTES)[number], ids: Ids): Promise<Answer> =>
+    gate.request(method, url(ids), body?.(ids), stranger);
+
+  it.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    'answers for another tenant as for what does not exist: %s',
+    async (_, route) => {
+      const foreign = await ask(route, mine);
+      const ghost = await ask(route, ghosts);
+      expect([foreign.status, foreign.json()['code']]).toEqual([404, ghost.json()['code']]);
+      expect(withoutIds(foreign)).toBe(withoutIds(ghost));
+      expect(foreign.text).not.toContain('alice');
+    },
+  );
+
+  it('lists nothing of another tenant', async () => {
+    for (const path of [
+      '/api/v1/connections',
+      '/api/v1/connected_accounts',
+      '/api/v1/tools/scoped?identifier=alice',
+      '/api/v1/tools',
+    ]) {
+      const answer = await gate.get(path, stranger);
+      expect([answer.status, answer.text.includes('alice'), answer.json()['total_size']]).toEqual([200, false, 0]);
+    }
+    const audit = (await gate.get('/api/v1/audit/events:export', stranger)).text;
+    expect(audit).not.toContain('alice');
+    expect(audit).not.toContain(gate.firstTenant.clientId);
+  });
+
+  it('leaves what the other tenant has as it was', async () => {
+    expect((await gate.account('alice'))['status']).toBe('ACTIVE');
+    expect((await gate.execute('intercom_conversations_list', 'alice', { limit: 1 })).status).toBe(200);
+  });
+
+  it('covers every route with an id in its path', async () => {
+    const { paths } = (await gate.get('/api/docs/openapi.json')).json() as {
+      paths: Record<string, Record<string, object>>;
+    };
+    const withId = Object.entries(paths)
+      .flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
+      .filter((route) => route.includes('{'));
+    const covered = new Set(ROUTES.map(({ method, path }) => `${method} ${path}`));
+    expect(withId.filter((route) => !covered.has(route))).toEqual([]);
+  });
+});

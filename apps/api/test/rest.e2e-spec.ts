@@ -1,0 +1,207 @@
+import { send } from '../../demo/src/http.js';
+import { Harness } from './harness.js';
+
+describe('the REST door', () => {
+  let gate: Harness;
+  beforeAll(async () => {
+    gate = await Harness.start();
+  });
+  afterAll(() => gate.stop());
+
+  const raw = (path: string, body: string, type: string): ReturnType<typeof send> =>
+    send(gate.url + path, {
+      method: 'POST',
+      raw: body,
+      headers: { authorization: `Bearer ${gate.token}`, 'content-type': type },
+    });
+
+  describe('answers every fault as a problem document', () => {
+    it.each<[string, () => ReturnType<typeof send>, number, string]>([
+      [
+        'malformed JSON',
+        () => raw('/api/v1/execute_tool', '{"tool_name":', 'application/json'),
+        400,
+        'invalid_arguments',
+      ],
+      ['an empty JSON body', () => raw('/api/v1/execute_tool', '', 'application/json'), 400, 'invalid_arguments'],
+      ['a JSON list', () => raw('/api/v1/execute_tool', '[]', 'application/json'), 400, 'invalid_arguments'],
+      ['a body that is a text', () => raw('/api/v1/execute_tool', '"x"', 'application/json'), 400, 'invalid_arguments'],
+      [
+        'a __proto__ key',
+        () => raw('/api/v1/execute_tool', '{"tool_name":"x","__proto__":{"a":1}}', 'application/json'),
+        400,
+        'invalid_arguments',
+      ],
+      [
+        'a wrong content type',
+        () => raw('/api/v1/execute_tool', '<a/>', 'application/xml'),
+        415,
+        'unsupported_media_type',
+      ],
+      [
+        'a body of more than 1 MiB',
+        () => raw('/api/v1/execute_tool', JSON.stringify({ tool_name: 'x'.repeat(1_100_000) }), 'application/json'),
+        413,
+        'payload_too_large',
+      ],
+      ['an unknown path', () => gate.get('/api/v2/nothing'), 404, 'not_found'],
+      ['an unknown method', () => gate.post('/api/v1/tools', {}), 404, 'not_found'],
+      ['a URL that is not one', () => gate.get('/api/v1/executions/%zz'), 400, 'invalid_arguments'],
+      ['a HEAD-less path', () => gate.get('/connect'), 404, 'not_found'],
+      ['a page size out of range', () => gate.get('/api/v1/tools?page_size=0'), 400, 'invalid_arguments'],
+      ['a page token of our own invention', () => gate.get('/api/v1/tools?page_token=abc'), 400, 'invalid_arguments'],
+      ['an unknown query field', () => gate.get('/api/v1/tools?colour=red'), 400, 'invalid_arguments'],
+      ['a bad audit page token', () => gate.get('/api/v1/audit/events?page_token=%00'), 400, 'invalid_arguments'],
+      ['a bad time', () => gate.get('/api/v1/audit/events?start_time=yesterday'), 400, 'invalid_arguments'],
+      ['a foreign execution', () => gate.get('/api/v1/executions/exe_01JZZZZZZZZZZZZZZZZZZZZZZZ'), 404, 'not_found'],
+      ['an id that is not one', () => gate.get("/api/v1/connected_accounts/'; drop table"), 404, 'account_not_found'],
+    ])('%s', async (_, request, status, code) => {
+      const answer = await request();
+      expect([answer.status, answer.headers['content-type']]).toEqual([
+        status,
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(answer.json()).toMatchObject({
+        type: `urn:gatehouse:error:${code}`,
+        code,
+        status,
+        title: expect.any(String),
+        detail: expect.any(String),
+        request_id: answer.headers['x-request-id'],
+      });
+    });
+  });
+
+  describe('authentication', () => {
+    it.each([
+      ['no token', undefined],
+      ['not a bearer token', 'Basic eDp5'],
+      ['a token that is none', 'Bearer abc'],
+      ['a token signed by somebody else', 'Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJza2NfdGVzdGNsaWVudDAifQ.c2ln'],
+      ['an unsigned token', 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJza2NfdGVzdGNsaWVudDAifQ.'],
+    ])('refuses %s', async (_, authorization) => {
+      const answer = await send(`${gate.url}/api/v1/tools`, authorization ? { headers: { authorization } } : {});
+      expect([answer.status, answer.json()['code']]).toEqual([401, 'unauthenticated']);
+      expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    });
+
+    it.each([
+      ['a wrong secret', { client_id: 'skc_testclient0', client_secret: 'x' }],
+      ['an unknown client', { client_id: 'skc_unknown0000', client_secret: 'x' }],
+    ])('gives no token for %s, and says the same for both', async (_, credentials) => {
+      const answer = await send(`${gate.url}/oauth/token`, {
+        method: 'POST',
+        form: { grant_type: 'client_credentials', ...credentials },
+      });
+      expect([answer.status, answer.json()['error'], answer.json()['detail']]).toEqual([
+        401,
+        'invalid_client',
+        'The client id or the client secret is wrong, or the client is disabled.',
+      ]);
+    });
+
+    it('takes client id and secret as HTTP Basic, too', async () => {
+      const basic = Buffer.from('skc_testclient0:test-client-secret-of-enough-characters').toString('base64');
+      const answer = await send(`${gate.url}/oauth/token`, {
+        method: 'POST',
+        form: { grant_type: 'client_credentials' },
+        headers: { authorization: `Basic ${basic}` },
+      });
+      expect(answer.json()).toMatchObject({ token_type: 'Bearer', access_token: expect.any(String) });
+    });
+
+    it('serves twenty cold clients at once', async () => {
+      const tokens = await Promise.all(
+        Array.from({ length: 20 }, () => gate.tokenFor('skc_testclient0', 'test-client-secret-of-enough-characters')),
+      );
+      expect(tokens.every((token) => token.split('.').length === 3)).toBe(true);
+    });
+
+    it('publishes the key that verifies its tokens, and no private part of it', async () => {
+      const { keys } = (await send(`${gate.url}/keys`)).json() as { keys: Record<string, string>[] };
+      const header = JSON.parse(Buffer.from(gate.token.split('.')[0] as string, 'base64url').toString()) as {
+        kid: string;
+      };
+      expect(keys.map(({ kid }) => kid)).toContain(header.kid);
+      for (const key of keys) expect(Object.keys(key)).not.toContain('d');
+    });
+
+    it('ends with the client: a disabled one is refused at its next call', async () => {
+      const made = (await gate.post('/api/v1/clients', { name: 'short-lived', permissions: ['tools:read'] })).json();
+      const { id } = made['client'] as { id: string };
+      const token = await gate.tokenFor(id, String(made['client_secret']));
+      expect((await gate.get('/api/v1/tools', token)).status).toBe(200);
+      const disabled = await gate.patch(`/api/v1/clients/${id}`, { status: 'disabled' });
+      expect(disabled.status).toBe(200);
+      expect((await gate.get('/api/v1/tools', token)).status).toBe(401);
+    });
+
+    it('lets nobody grant what they do not hold', async () => {
+      const token = await gate.clientWith({ permissions: ['clients:write'] });
+      const answer = await gate.post(
+        '/api/v1/clients',
+        { name: 'x', permissions: ['tools:execute'] },
+        { authorization: `Bearer ${token}` },
+      );
+      expect([answer.status, answer.json()['code']]).toEqual([403, 'permission_denied']);
+    });
+  });
+
+  describe('connections', () => {
+    it('never shows a client secret again', async () => {
+      const secret = 'canary-connection-secret';
+      const made = await gate.post('/api/v1/connections', {
+        name: 'second',
+        connector: 'intercom',
+        oauth_client_id: 'app',
+        oauth_client_secret: secret,
+      });
+      const { id, redirect_uri: redirect } = made.json()['connection'] as { id: string; redirect_uri: string };
+      expect(redirect).toBe(`${gate.url}/oauth/callback/${id}`);
+      const shown = [
+        made,
+        await gate.get(`/api/v1/connections/${id}`),
+        await gate.get('/api/v1/connections'),
+        await gate.get('/api/v1/connections/app'),
+      ];
+      for (const answer of shown) expect(answer.text).not.toContain(secret);
+      expect((await gate.remove(`/api/v1/connections/${id}`)).status).toBe(204);
+    });
+
+    it.each([
+      ['a name that is taken', { name: 'intercom' }, 409, 'conflict'],
+      ['an unknown connector', { connector: 'nothing' }, 400, 'invalid_arguments'],
+      ['a name with a slash', { name: 'a/b' }, 400, 'invalid_arguments'],
+      ['an endpoint that is no URL', { endpoints: { api_url: 'nowhere' } }, 400, 'invalid_arguments'],
+    ])('refuses %s', async (_, change, status, code) => {
+      const body = {
+        name: 'third',
+        connector: 'intercom',
+        oauth_client_id: 'app',
+        oauth_client_secret: 's',
+        ...change,
+      };
+      const answer = await gate.post('/api/v1/connections', body);
+      expect([answer.status, answer.json()['code']]).toEqual([status, code]);
+    });
+  });
+
+  it('describes itself: every route of the API is in the OpenAPI document', async () => {
+    const document = (await gate.get('/api/docs/openapi.json')).json() as { paths: Record<string, object> };
+    for (const path of [
+      '/oauth/token',
+      '/keys',
+      '/api/v1/execute_tool',
+      '/api/v1/tools/scoped',
+      '/api/v1/audit/events',
+    ])
+      expect(Object.keys(document.paths)).toContain(path);
+    expect((await gate.get('/api/docs')).headers['content-security-policy']).toContain("default-src 'self'");
+  });
+
+  it('tells whether it is alive and ready, and its metrics', async () => {
+    expect((await send(`${gate.url}/health/live`)).json()).toEqual({ status: 'ok' });
+    expect((await send(`${gate.url}/health/ready`)).json()).toEqual({ status: 'ok' });
+    expect((await send(`${gate.url}/metrics`)).text).toContain('gatehouse_tool_calls_total');
+  });
+});

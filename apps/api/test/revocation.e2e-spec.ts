@@ -1,0 +1,75 @@
+import { Harness, type Teammate } from './harness.js';
+
+const LIST = 'intercom_conversations_list';
+
+describe('revocation', () => {
+  let gate: Harness;
+  let people: Teammate[];
+
+  beforeAll(async () => {
+    gate = await Harness.start();
+    people = (await gate.teammates()).filter(
+      (one, _, all) => one.has_inbox_seat && one.workspace_id === all[0]?.workspace_id,
+    );
+    await gate.connect('bob', (people[1] as Teammate).id);
+  });
+  afterAll(() => gate.stop());
+  beforeEach(async () => {
+    await gate.connect('alice', (people[0] as Teammate).id);
+  });
+
+  const list = (user: string): ReturnType<Harness['execute']> => gate.execute(LIST, user, { limit: 1 });
+
+  it('at the provider: the next call fails closed with a connect link, and the one after asks nobody', async () => {
+    expect((await list('alice')).status).toBe(200);
+    await gate.control('revoke', { teammate_id: (people[0] as Teammate).id });
+    const first = (await list('alice')).json();
+    expect(first).toMatchObject({
+      status: 409,
+      code: 'account_not_active',
+      account_status: 'DISCONNECTED',
+      connect_url: expect.stringContaining(`${gate.url}/connect/`),
+    });
+    const before = (await gate.providerRequests()).length;
+    expect((await list('alice')).json()).toMatchObject({ code: 'account_not_active' });
+    expect((await gate.providerRequests()).length).toBe(before);
+    expect((await list('bob')).status).toBe(200);
+    expect(await gate.auditEvents('&type=connected_account.revoked_by_provider')).toHaveLength(1);
+  });
+
+  it('by the tenant: a call with a warm cache is refused at once, and the credential is gone', async () => {
+    expect((await list('alice')).status).toBe(200);
+    const { id } = await gate.account('alice');
+    const answer = await gate.post(`/api/v1/connected_accounts/${String(id)}:disconnect`, {});
+    expect(answer.json()).toMatchObject({ connected_account: { status: 'DISCONNECTED' } });
+    const before = (await gate.providerRequests()).length;
+    expect((await list('alice')).json()).toMatchObject({ code: 'account_not_active' });
+    expect((await gate.providerRequests()).length).toBe(before);
+  });
+
+  it('by deletion: the account is not found any more', async () => {
+    expect((await list('alice')).status).toBe(200);
+    expect(
+      (await gate.post('/api/v1/connected_accounts:delete', { connector: 'intercom', identifier: 'alice' })).status,
+    ).toBe(200);
+    expect((await list('alice')).json()).toMatchObject({ code: 'account_not_found' });
+  });
+
+  it('of a whole connection: a disabled one refuses every call, an enabled one serves again', async () => {
+    const { connection_id: id } = await gate.account('alice');
+    expect((await list('alice')).status).toBe(200);
+    await gate.patch(`/api/v1/connections/${String(id)}`, { status: 'disabled' });
+    expect((await list('alice')).json()).toMatchObject({ code: 'policy_denied', rule: 'connection.disabled' });
+    await gate.patch(`/api/v1/connections/${String(id)}`, { status: 'enabled' });
+    expect((await list('alice')).status).toBe(200);
+  });
+
+  it('never lets a call out that began after the disconnect returned, while other calls race it', async () => {
+    const { id } = await gate.account('alice');
+    const racing = Array.from({ length: 20 }, () => list('alice'));
+    await gate.post(`/api/v1/connected_accounts/${String(id)}:disconnect`, {});
+    const late = Array.from({ length: 20 }, () => list('alice'));
+    for (const answer of await Promise.all(late)) expect(answer.json()['code']).toBe('account_not_active');
+    await Promise.all(racing);
+  });
+});

@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Browser, send } from '../../demo/src/http.js';
+import { ServerProcess, temporaryFolder } from './server-process.js';
+
+/** Processes whose command line or environment names the data folder: what a server leaves behind if it leaves anything. */
+function processesOf(dataDir: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dataDir) ||
+          readFileSync(`/proc/${pid}/environ`, 'utf8').includes(dataDir)
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Waits until a condition holds; the test's own time limit ends it otherwise. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(50);
+}
+
+describe('the shipped server', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: ServerProcess;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+  afterEach(async () => {
+    await server.end('SIGKILL');
+    await until(() => processesOf(folder.path).length === 0);
+    await folder.remove();
+  });
+
+  async function consent(link: string): Promise<number> {
+    const browser = new Browser();
+    const asked = await browser.open(link);
+    const fields = Object.fromEntries(new URL(asked.url).searchParams);
+    const teammate = /name="teammate" value="(\d+)"/.exec(asked.page.text)?.[1] ?? '';
+    const form = {
+      client_id: fields['client_id'] ?? '',
+      redirect_uri: fields['redirect_uri'] ?? '',
+      state: fields['state'] ?? '',
+      teammate,
+      decision: 'allow',
+    };
+    return (await browser.open(new URL('/oauth', asked.url).href, { method: 'POST', form })).page.status;
+  }
+
+  /** The command of the banner, run by a shell, as a newcomer would. */
+  function pasteCommand(text: string, secret: string): { data: { conversations: object[] } } {
+    const command = text.slice(text.indexOf('     TOKEN=$(curl')).split('\n\n')[0] ?? '';
+    const output = execFileSync('sh', ['-c', command], {
+      env: { ...process.env, GATEHOUSE_CLIENT_SECRET: secret },
+      encoding: 'utf8',
+    });
+    return JSON.parse(output) as { data: { conversations: object[] } };
+  }
+
+  it('prints what a newcomer needs, and the pasted command works after the link was opened', async () => {
+    server = await ServerProcess.start(folder.path);
+    const link = server.match(/(http:\S+\/connect\/\S+)/);
+    expect(await consent(link)).toBe(200);
+    expect(pasteCommand(server.text, '').data.conversations).toHaveLength(5);
+    expect(server.text.split(server.clientSecret)).toHaveLength(3);
+    expect(await server.end()).toBe(0);
+    expect(processesOf(folder.path)).toEqual([]);
+  });
+
+  it('keeps accounts, keys and the client over a restart, and shows the secret once', async () => {
+    server = await ServerProcess.start(folder.path);
+    const { clientId, clientSecret } = server;
+    expect(await consent(server.match(/(http:\S+\/connect\/\S+)/))).toBe(200);
+    await server.end('SIGINT');
+    server = await ServerProcess.start(folder.path);
+    expect(server.clientId).toBe(clientId);
+    expect(server.text).not.toContain(clientSecret);
+    expect(server.text).toContain('user_123 has connected already');
+    expect(pasteCommand(server.text, clientSecret).data.conversations).toHaveLength(5);
+  });
+
+  it('lets nothing live on after kill -9, and the next start recovers', async () => {
+    server = await ServerProcess.start(folder.path);
+    const { clientSecret } = server;
+    await consent(server.match(/(http:\S+\/connect\/\S+)/));
+    await server.end('SIGKILL');
+    await until(() => processesOf(folder.path).length === 0);
+    server = await ServerProcess.start(folder.path);
+    expect(pasteCommand(server.text, clientSecret).data.conversations).toHaveLength(5);
+  });
+
+  it('refuses a second start on the same data folder, and the first one goes on', async () => {
+    server = await ServerProcess.start(folder.path);
+    const second = await ServerProcess.start(folder.path);
+    expect(second.child.exitCode).toBe(1);
+    expect(second.text).toMatch(
+      new RegExp(`${folder.path}.*${String(server.child.pid)}|${String(server.child.pid)}.*${folder.path}`, 's'),
+    );
+    expect((await send(`${server.url}/health/ready`)).status).toBe(200);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['a wrong setting', { LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
+    ['production without a master key', { NODE_ENV: 'production' }, /GATEHOUSE_MASTER_KEY.*openssl rand -base64 32/],
+  ])('does not start with %s, and says what to do', async (_, env, message) => {
+    server = await ServerProcess.start(folder.path, env);
+    expect(server.child.exitCode).toBe(1);
+    expect(server.text).toMatch(message);
+  });
+
+  it('V7 does not start with another master key than the one the database was sealed with', async () => {
+    server = await ServerProcess.start(folder.path);
+    await server.end();
+    server = await ServerProcess.start(folder.path, { GATEHOUSE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') });
+    expect(server.child.exitCode).toBe(1);
+    expect(server.text).toMatch(/master key/i);
+    server = await ServerProcess.start(folder.path);
+    expect(server.text).toContain('Gatehouse is running');
+  });
+
+  it('names the port when it is taken', async () => {
+    server = await ServerProcess.start(folder.path);
+    const other = await temporaryFolder();
+    const second = await ServerProcess.start(other.path, { PORT: new URL(server.url).port });
+    expect([second.child.exitCode, second.text]).toEqual([1, expect.stringMatching(/port is in use.*PORT/s)]);
+    expect(processesOf(other.path)).toEqual([]);
+    await other.remove();
+  });
+});

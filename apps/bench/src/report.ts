@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { arch, cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import type { Comparison, Summary } from './pairs.js';
+import { median } from './statistics.js';
+
+export const say = (line = ''): void => void process.stdout.write(`${line}\n`);
+
+export function describeMachine(dataDir: string, pinned: boolean): string {
+  const cores = cpus();
+  const versionFile = join(dataDir, 'postgres', 'cluster', 'PG_VERSION');
+  const postgres = existsSync(versionFile)
+    ? `PostgreSQL ${readFileSync(versionFile, 'utf8').trim()} (embedded)`
+    : 'PostgreSQL';
+  return [
+    `${cores.length} cores (${cores[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB`,
+    `${type()} ${release()} ${arch()}`,
+    `Node ${process.versions.node}`,
+    postgres,
+    pinned ? 'measured programs pinned to core 0, the rest to the others' : 'nothing pinned',
+  ].join(' · ');
+}
+
+export function printComparison({ connections, gatehouse, passThrough, ratios, strangers }: Comparison): void {
+  const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+  say(
+    `${connections} connection${connections === 1 ? '' : 's'}: ratio ${median(ratios).toFixed(2)} (${range} over ${ratios.length} pairs)`,
+  );
+  say(summaryLine('Gatehouse', gatehouse));
+  say(summaryLine('pass-through', passThrough));
+  if (strangers !== null)
+    say(
+      `  other processes kept ${strangers.toFixed(2)} cores busy${strangers > 0.1 ? ': repeat on a quiet machine' : ''}`,
+    );
+}
+
+function summaryLine(name: string, { callsPerSecond, p50, p99, cpu, databaseCpu, failures }: Summary): string {
+  const cells = [
+    `${callsPerSecond.toFixed(0).padStart(6)} calls/s`,
+    `p50 ${milliseconds(p50)}`,
+    `p99 ${milliseconds(p99)}`,
+    ...(cpu === null
+      ? []
+      : [`CPU ${cpu.toFixed(0)} us/call (${((cpu * callsPerSecond) / 10_000).toFixed(0)} % of a core)`]),
+    ...(databaseCpu ? [`Postgres ${databaseCpu.toFixed(0)} us/call`] : []),
+    ...(failures === 0 ? [] : [`${failures} FAILED`]),
+  ];
+  return `  ${name.padEnd(12)} ${cells.join(' · ')}`;
+}
+
+const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;

@@ -1,0 +1,71 @@
+import { CLOCK, type Clock, type TenantId } from '#app/kernel';
+import { SystemDatabase } from '#app/database';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { INSERT_EVENTS } from './append-statement.js';
+import { AuditWriter } from './audit-writer.js';
+import { type PayloadMode, PayloadModes } from './payload-modes.js';
+import { RecordText } from './record-text.js';
+import type { Admission, LifecycleEvent, ToolDenial, ToolIntent, ToolOutcome } from './records.js';
+
+const ADMITTED: Admission = { admitted: true };
+
+/**
+ * The way into the audit trail. Whatever resolves here is durable; whatever is not durable rejects with `not_available`, and the
+ * caller must not go on: no record, no call.
+ *
+ * Every record is scrubbed on its way (secrets by key, unstorable characters, size), behind the redaction rules of the manifests.
+ */
+@Injectable()
+export class AuditTrail {
+  private readonly text: RecordText;
+  private readonly payloadModes: PayloadModes;
+
+  constructor(
+    private readonly writer: AuditWriter,
+    database: SystemDatabase,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.text = new RecordText(clock);
+    this.payloadModes = new PayloadModes(database, clock);
+  }
+
+  /**
+   * Checks, in the database and in the statement that writes the intent, that the call may still be made. Once it resolves to
+   * `admitted`, the intent is durable and the call may leave. Refused: nothing was written, record the denial.
+   */
+  async admit(intent: ToolIntent): Promise<Admission> {
+    const reason = await this.writer.admit(this.text.intent(intent));
+    return reason === null ? ADMITTED : { admitted: false, reason };
+  }
+
+  /** Records what an admitted call came to. If this rejects, the caller must be told that the call may have happened. */
+  async recordOutcome(outcome: ToolOutcome): Promise<void> {
+    await this.writer.append(this.text.outcome(outcome));
+  }
+
+  /** Records a call that was refused before it left. */
+  async recordDenial(denial: ToolDenial): Promise<void> {
+    await this.writer.admit(this.text.denial(denial));
+  }
+
+  /**
+   * Records what happened outside of a tool call. With `em`, the record is part of that tenant transaction: it exists if and
+   * only if what it tells of was committed.
+   */
+  async record(event: LifecycleEvent, em?: EntityManager): Promise<void> {
+    const text = this.text.event(event);
+    if (em === undefined) await this.writer.append(text);
+    else await em.query(INSERT_EVENTS, [`[${text}]`]);
+  }
+
+  /** Whether this tenant wants arguments and results in full, or as the manifests redact them. May lag by some seconds. */
+  payloadMode(tenantId: TenantId): Promise<PayloadMode> {
+    return this.payloadModes.get(tenantId);
+  }
+
+  /** Resolves when everything handed in so far is durable or refused. For shutdown, before the pools close. */
+  drain(): Promise<void> {
+    return this.writer.drain();
+  }
+}

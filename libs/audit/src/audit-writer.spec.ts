@@ -1,0 +1,112 @@
+import { AppError } from '#app/kernel';
+import type { SystemDatabase } from '#app/database';
+import { AuditWriter } from './audit-writer.js';
+
+/** Holds every statement until it is let go. */
+class HeldDatabase {
+  readonly batches: { records: unknown[]; settle: (refusals: (string | null)[] | Error) => void }[] = [];
+
+  readonly query: SystemDatabase['query'] = (_statement, values) =>
+    new Promise((resolve, reject) => {
+      const settle = (answer: (string | null)[] | Error): void =>
+        answer instanceof Error ? reject(answer) : resolve(answer.map((refusal) => ({ refusal })) as never[]);
+      this.batches.push({ records: JSON.parse(String(values[0])) as unknown[], settle });
+    });
+}
+
+const LIMITS = { lanes: 1, maxBatch: 3, maxQueue: 4 };
+
+function started(): { database: HeldDatabase; writer: AuditWriter } {
+  const database = new HeldDatabase();
+  return { database, writer: new AuditWriter(database, LIMITS) };
+}
+
+/** Lets promises that are already settled run their course. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('AuditWriter', () => {
+  it('sends what arrives during a commit together with the next one', async () => {
+    const { database, writer } = started();
+    const all = [1, 2, 3, 4].map((n) => writer.append(`${n}`));
+    expect(database.batches.map(({ records }) => records)).toEqual([[1]]);
+    database.batches[0]?.settle([null]);
+    await settled();
+    expect(database.batches[1]?.records).toEqual([2, 3, 4]);
+    database.batches[1]?.settle([null, null, null]);
+    await Promise.all(all);
+  });
+
+  it('gives every caller the answer to its own record', async () => {
+    const { database, writer } = started();
+    const first = writer.append('0');
+    const calls = [writer.admit('1'), writer.admit('2')];
+    database.batches[0]?.settle([null]);
+    await first;
+    await settled();
+    database.batches[1]?.settle(['account_changed', null]);
+    expect(await Promise.all(calls)).toEqual(['account_changed', null]);
+  });
+
+  it('A1 rejects every caller of a batch that failed, none of another, and works again afterwards', async () => {
+    const { database, writer } = started();
+    const failing = writer.admit('1');
+    const next = writer.admit('2');
+    database.batches[0]?.settle(
+      Object.assign(new Error('permission denied for table audit_events'), { code: '42501' }),
+    );
+    await expect(failing).rejects.toMatchObject({ code: 'not_available' });
+    await settled();
+    database.batches[1]?.settle([null]);
+    expect(await next).toBeNull();
+  });
+
+  it('passes on the refusal of a database that does not answer, and says nothing of its inside', async () => {
+    const { database, writer } = started();
+    const down = new AppError('not_available', 'The database does not answer.');
+    const failing = writer.append('1');
+    database.batches[0]?.settle(down);
+    await expect(failing).rejects.toBe(down);
+    const denied = writer.append('2');
+    database.batches[1]?.settle(new Error('secret_table_name'));
+    await expect(denied).rejects.toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret_table_name') }),
+    );
+  });
+
+  it('A1 does not take an answer for another number of records than it sent as a success', async () => {
+    const { database, writer } = started();
+    const call = writer.admit('1');
+    database.batches[0]?.settle([]);
+    await expect(call).rejects.toMatchObject({ code: 'not_available' });
+  });
+
+  it('refuses calls when its queue is full, and keeps room for the outcomes of calls that have left', async () => {
+    const { database, writer } = started();
+    const inFlight = writer.append('0');
+    const admitted = [writer.admit('1'), writer.admit('2')];
+    await expect(writer.admit('3')).rejects.toMatchObject({ code: 'not_available' });
+    const outcomes = [writer.append('4'), writer.append('5')];
+    await expect(writer.append('6')).rejects.toMatchObject({ code: 'not_available' });
+    database.batches[0]?.settle([null]);
+    await settled();
+    database.batches[1]?.settle([null, null, null]);
+    await settled();
+    database.batches[2]?.settle([null]);
+    await Promise.all([inFlight, ...admitted, ...outcomes]);
+    const again = writer.admit('7');
+    database.batches[3]?.settle([null]);
+    expect(await again).toBeNull();
+  });
+
+  it('is drained when all that was handed in is written', async () => {
+    const { database, writer } = started();
+    const calls = [writer.append('1'), writer.append('2')];
+    let drained = false;
+    const draining = writer.drain().then(() => (drained = true));
+    database.batches[0]?.settle([null]);
+    await settled();
+    expect(drained).toBe(false);
+    database.batches[1]?.settle([null]);
+    await Promise.all([...calls, draining]);
+  });
+});

@@ -1,0 +1,74 @@
+import { AppError } from '#app/kernel';
+import { Batcher, type SystemDatabase } from '#app/database';
+import { APPEND } from './append-statement.js';
+import type { RefusalReason } from './records.js';
+
+export interface WriterLimits {
+  /** Statements in flight at once: a call need not wait for the batch before its own. */
+  readonly lanes: number;
+  /** Records in one statement. */
+  readonly maxBatch: number;
+  /** Records that may wait. */
+  readonly maxQueue: number;
+}
+
+const LIMITS: WriterLimits = { lanes: 2, maxBatch: 256, maxQueue: 4_096 };
+
+/**
+ * The one writer of a process. Intents, outcomes, denials and events of all callers share group-committed statements: what
+ * arrives while a commit is in flight goes out with the next one.
+ *
+ * It refuses when it can't keep up or the database fails, and never skips a record.
+ */
+export class AuditWriter {
+  private readonly batcher: Batcher<string, RefusalReason | null>;
+  private waiting = 0;
+
+  constructor(
+    private readonly database: Pick<SystemDatabase, 'query'>,
+    private readonly limits: WriterLimits = LIMITS,
+  ) {
+    this.batcher = new Batcher({ ...limits, flush: (records) => this.flush(records) });
+  }
+
+  /**
+   * Appends the record of a call that has not left yet. Resolves, once it is durable, to null, or to the reason why the fence
+   * refused it (nothing was written then).
+   *
+   * These may fill half of the queue only: the other half is for the outcomes of calls that did leave.
+   */
+  async admit(record: string): Promise<RefusalReason | null> {
+    if (this.waiting >= this.limits.maxQueue / 2)
+      throw unavailable('More calls are waiting for the audit trail than it can take. Nothing was sent; try again.');
+    this.waiting += 1;
+    try {
+      return await this.batcher.add(record);
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  /** Appends a record; resolves when it is durable. */
+  async append(record: string): Promise<void> {
+    await this.batcher.add(record);
+  }
+
+  /** Resolves when all that was added so far is durable or refused. */
+  drain(): Promise<void> {
+    return this.batcher.drain();
+  }
+
+  private async flush(records: readonly string[]): Promise<readonly (RefusalReason | null)[]> {
+    try {
+      const rows = await this.database.query<{ refusal: RefusalReason | null }>(APPEND, [`[${records.join(',')}]`]);
+      if (rows.length !== records.length) throw new Error(`${rows.length} answers for ${records.length} audit records`);
+      return rows.map((row) => row.refusal);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw unavailable('The audit trail cannot be written, and without it no call is made. Try again.', error);
+    }
+  }
+}
+
+const unavailable = (message: string, cause?: unknown): AppError =>
+  new AppError('not_available', message, cause === undefined ? {} : { cause });

@@ -1,0 +1,44 @@
+/**
+ * Every type of record in the audit trail, with what it means. `noun.verb_past`; consumers filter and alert on these names, so
+ * they are added to and never renamed.
+ */
+export const AUDIT_EVENTS = {
+  'tool.requested': 'A tool call was allowed; written before anything is sent to the provider',
+  'tool.executed': 'What a tool call came to: success, failure, or unknown when its process ended before it could say',
+  'tool.refused': 'A tool call was refused; nothing was sent to the provider',
+  'execution.replayed': 'A write with an idempotency key got the stored answer of an earlier call; nothing was sent',
+  'connection.created': 'A connection was made',
+  'connection.updated': 'A connection was changed, enabled or disabled',
+  'connection.deleted': 'A connection was deleted with all of its accounts',
+  'connected_account.created': 'A connected account was made; its user has not connected yet',
+  'connected_account.link_created': 'A connect link was made for an end user',
+  'connected_account.link_opened': 'A browser opened a connect link and was sent to the provider',
+  'connected_account.link_refused':
+    'A connect link or callback was refused: unknown, used, expired, or from another browser',
+  'connected_account.consent_refused': 'The end user refused consent at the provider',
+  'connected_account.connect_failed': 'Consent was given, but the account could not be connected',
+  'connected_account.verification_pending': 'Connected, waiting for the tenant to confirm who the user is',
+  'connected_account.verification_refused': 'The tenant did not confirm who the user is, or too late',
+  'connected_account.activated': 'The account holds a usable credential',
+  'connected_account.disconnected': 'The credential was given up on request of the tenant',
+  'connected_account.deleted': 'The account and its credential were deleted',
+  'connected_account.revoked_by_provider': 'The provider said that the credential is no longer valid',
+  'api_client.created': 'An API client was made',
+  'api_client.updated': 'An API client was changed or disabled',
+  'api_client.secret_rotated': 'An API client got a new secret',
+  'api_client.token_refused': 'A token request with a known client id was refused',
+  'audit.listed': 'The audit trail was read',
+  'audit.exported': 'The audit trail was exported',
+  'audit.expired': 'Records older than the retention time were dropped',
+  'audit.reconciled': 'Tool calls without an outcome were looked for, up to the time given',
+  'vault.open_failed': 'A stored secret could not be decrypted',
+} as const satisfies Record<string, string>;
+
+export type AuditEventType = keyof typeof AUDIT_EVENTS;
+
+/** Types of what happens outside of a tool call: those that go through `AuditTrail.record`. */
+export type LifecycleEventType = Exclude<AuditEventType, `tool.${string}`>;
+
+export const AUDIT_EVENT_TYPES = Object.keys(AUDIT_EVENTS) as readonly AuditEventType[];
+
+export type AuditKind = 'intent' | 'outcome' | 'denial' | 'event';

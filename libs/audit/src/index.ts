@@ -1,0 +1,11 @@
+export { AuditModule } from './audit.module.js';
+export { AuditTrail } from './audit-trail.js';
+export { AuditQuery, MAX_AUDIT_PAGE, type AuditPage } from './audit-query.js';
+export { AuditMaintenance } from './audit-maintenance.js';
+export { AuditWriter, type WriterLimits } from './audit-writer.js';
+export type { AuditEventView } from './audit-event-view.js';
+export type { AuditFilters } from './event-conditions.js';
+export type { ExecutionView } from './execution-view.js';
+export * from './event-types.js';
+export type { PayloadMode } from './payload-modes.js';
+export type * from './records.js';

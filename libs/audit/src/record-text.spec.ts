@@ -1,0 +1,88 @@
+import { newId } from '#app/kernel';
+import { RecordText } from './record-text.js';
+import type { ToolIntent } from './records.js';
+
+const NOW = Date.UTC(2026, 5, 1, 12);
+const records = new RecordText({ now: () => NOW });
+
+const intent = (): ToolIntent => ({
+  executionId: newId('execution'),
+  requestId: newId('request'),
+  tenantId: newId('tenant'),
+  source: 'rest',
+  clientId: 'skc_1',
+  identifier: 'user_1',
+  accountId: 'ca_1',
+  connectionId: 'conn_1',
+  principalId: '814860',
+  tool: 'intercom_conversation_get',
+  arguments: { conversation_id: '1' },
+  agentRunId: 'run-7',
+  idempotencyKey: 'key-7',
+  toolset: ['intercom_conversation_get'],
+  fence: { accountVersion: 4, clientVersion: 2 },
+});
+
+describe('RecordText', () => {
+  it('writes an intent with its fence, and what it was decided on in the detail', () => {
+    expect(JSON.parse(records.intent(intent()))).toMatchObject({
+      kind: 'intent',
+      type: 'tool.requested',
+      occurred_at: '2026-06-01T12:00:00.000Z',
+      decision: 'allow',
+      fenced: true,
+      account_version: 4,
+      client_version: 2,
+      detail: {
+        arguments: { conversation_id: '1' },
+        account_version: 4,
+        client_version: 2,
+        agent_run_id: 'run-7',
+        idempotency_key: 'key-7',
+        toolset: ['intercom_conversation_get'],
+      },
+    });
+  });
+
+  it('cuts texts of columns that a caller chose, so that an index can hold them', () => {
+    const { tool, identifier } = JSON.parse(
+      records.intent({ ...intent(), tool: 'x'.repeat(1_000_000), identifier: 'a\0b' }),
+    ) as Record<string, string>;
+    expect(tool).toBe(`${'x'.repeat(500)}… [cut, 1000000 characters in all]`);
+    expect(identifier).toBe('ab');
+  });
+
+  it.each([
+    [1.6, 2],
+    [-5, 0],
+    [1e12, 2_147_483_647],
+    [NaN, undefined],
+    [null, undefined],
+  ])('writes a duration of %p as %p', (durationMs, written) => {
+    const outcome = {
+      ...intent(),
+      status: 'success',
+      errorCode: null,
+      durationMs,
+      upstreamStatus: 200,
+      upstreamRequests: 1,
+      result: {},
+    };
+    const record = JSON.parse(records.outcome({ ...outcome, status: 'success' })) as Record<string, unknown>;
+    expect(record['duration_ms']).toBe(written);
+  });
+
+  it('writes no fence for what is only recorded', () => {
+    const denial = JSON.parse(
+      records.denial({ ...intent(), reason: 'no', errorCode: 'policy_denied', durationMs: 1 }),
+    ) as object;
+    expect(denial).not.toHaveProperty('fenced');
+    expect(denial).toMatchObject({
+      kind: 'denial',
+      type: 'tool.refused',
+      decision: 'deny',
+      status: 'denied',
+      reason: 'no',
+    });
+  });
+});

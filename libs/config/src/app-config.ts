@@ -1,0 +1,65 @@
+import type { Secret } from '#app/kernel';
+
+/**
+ * The whole configuration of a process, read once from the environment and frozen. Nothing else reads `process.env`.
+ */
+export interface AppConfig {
+  readonly production: boolean;
+  readonly http: {
+    readonly host: string;
+    /** 0 lets the system choose (tests). */
+    readonly port: number;
+    /** Base of links, redirect URIs and the token issuer; no slash at its end. */
+    readonly publicUrl: string;
+  };
+  readonly database: {
+    /** Postgres URL, or null for the embedded server under {@link AppConfig.dataDir}. */
+    readonly url: string | null;
+    readonly poolSize: number;
+  };
+  /** Absolute path of the embedded database, generated keys and the sandbox's state. */
+  readonly dataDir: string;
+  /** Where the built-in and the operator's connector manifests are: absolute folders. */
+  readonly connectorDirs: readonly string[];
+  readonly masterKey: MasterKeyConfig;
+  readonly bootstrapClient: { readonly id: string | null; readonly secret: Secret | null };
+  /** The real Intercom app, or null when it isn't configured. */
+  readonly intercom: ProviderAppConfig | null;
+  /** Run the sandbox provider and point the connection `intercom` at it. */
+  readonly sandbox: { readonly enabled: boolean; readonly port: number };
+  readonly egress: {
+    /** Extra `host`, `host:port` or `*.suffix` patterns let through although they are loopback or private. */
+    readonly allow: readonly string[];
+  };
+  readonly audit: { readonly retentionDays: number };
+  readonly tools: {
+    /** Longest time a tool call may take, all retries and waiting included. */
+    readonly deadlineMs: number;
+    /** Largest provider answer that is read. */
+    readonly maxResponseBytes: number;
+  };
+  readonly oauth: { readonly linkTtlMs: number; readonly exchangeTimeoutMs: number };
+  readonly logLevel: LogLevel;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export type MasterKeyConfig =
+  /** 32 bytes, base64, from the environment. */
+  | { readonly from: 'environment'; readonly key: Secret }
+  /** A file of mode 0600, made at first boot (development only). */
+  | { readonly from: 'file'; readonly path: string };
+
+export interface ProviderAppConfig {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** URLs that replace those of the manifest. */
+  readonly endpoints: EndpointOverrides;
+}
+
+export interface EndpointOverrides {
+  readonly authorizeUrl?: string;
+  readonly tokenUrl?: string;
+  readonly apiUrl?: string;
+  readonly revokeUrl?: string;
+}

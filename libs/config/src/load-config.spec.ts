@@ -1,0 +1,89 @@
+import { inspect } from 'node:util';
+import { ConfigError, loadConfig } from './load-config.js';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing in development: embedded database, key file, sandbox', () => {
+    const config = loadConfig({});
+    expect(config).toMatchObject({
+      production: false,
+      http: { host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000' },
+      database: { url: null },
+      intercom: null,
+      sandbox: { enabled: true },
+      audit: { retentionDays: 90 },
+    });
+    expect(config.masterKey).toEqual({ from: 'file', path: `${config.dataDir}/master.key` });
+  });
+
+  it('names every fault at once', () => {
+    const problems = problemsOf({
+      PORT: 'http',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://x',
+      INTERCOM_CLIENT_ID: 'a',
+    });
+    for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'INTERCOM_CLIENT_SECRET'])
+      expect(problems.join('\n')).toContain(name);
+  });
+
+  it('never prints a value, in an error or when inspected', () => {
+    const secret = 'canary-canary-canary-canary-canary!';
+    const env = {
+      GATEHOUSE_MASTER_KEY: secret,
+      DATABASE_URL: secret,
+      GATEHOUSE_BOOTSTRAP_CLIENT_SECRET: secret,
+      PORT: secret,
+    };
+    expect(problemsOf(env).join('\n')).not.toContain(secret);
+    const good = loadConfig({ GATEHOUSE_MASTER_KEY: KEY, INTERCOM_CLIENT_ID: 'id', INTERCOM_CLIENT_SECRET: secret });
+    expect(inspect(good, { depth: 9 }) + JSON.stringify(good)).not.toMatch(new RegExp(`${secret}|${KEY.slice(0, 20)}`));
+  });
+
+  it('refuses to start in production without a master key, and says how to make one', () => {
+    expect(problemsOf({ NODE_ENV: 'production' }).join()).toMatch(/GATEHOUSE_MASTER_KEY.*openssl rand -base64 32/);
+  });
+
+  it('refuses a master key of the wrong length', () => {
+    expect(problemsOf({ GATEHOUSE_MASTER_KEY: Buffer.alloc(16).toString('base64') }).join()).toContain('32 bytes');
+  });
+
+  it('keeps the sandbox out of production', () => {
+    expect(loadConfig({ NODE_ENV: 'production', GATEHOUSE_MASTER_KEY: KEY }).sandbox.enabled).toBe(false);
+    expect(problemsOf({ NODE_ENV: 'production', GATEHOUSE_MASTER_KEY: KEY, GATEHOUSE_SANDBOX: 'on' }).join()).toContain(
+      'GATEHOUSE_SANDBOX',
+    );
+  });
+
+  it('switches the sandbox off when the real Intercom is configured', () => {
+    const config = loadConfig({
+      INTERCOM_CLIENT_ID: 'id',
+      INTERCOM_CLIENT_SECRET: 's',
+      INTERCOM_API_URL: 'http://127.0.0.1:9/',
+    });
+    expect(config.sandbox.enabled).toBe(false);
+    expect(config.intercom?.endpoints).toEqual({ apiUrl: 'http://127.0.0.1:9/' });
+  });
+
+  it('is frozen all the way down', () => {
+    expect(() => Object.assign(loadConfig({}).http, { port: 1 })).toThrow(TypeError);
+  });
+
+  it('treats an empty variable as unset', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: ' ' })).toMatchObject({
+      http: { port: 3000 },
+      database: { url: null },
+    });
+  });
+});

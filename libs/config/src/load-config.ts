@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Secret } from '#app/kernel';
+import type { AppConfig, EndpointOverrides, MasterKeyConfig, ProviderAppConfig } from './app-config.js';
+import { Environment, INTEGERS } from './environment.js';
+
+/** The configuration can't be used. `message` lists every fault at once, by name and rule; it holds no value. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads and checks the configuration. Throws {@link ConfigError} with every fault. */
+export function loadConfig(source: Readonly<Record<string, string | undefined>> = process.env): AppConfig {
+  const environment = parse(source);
+  const problems = [...ruleViolations(environment), ...contradictions(environment)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return deepFreeze(build(environment));
+}
+
+function parse(source: Readonly<Record<string, string | undefined>>): Environment {
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const typed: Record<string, unknown> = { ...given };
+  for (const name of INTEGERS) {
+    const text = given[name]?.trim();
+    if (text !== undefined && /^\d+$/.test(text)) typed[name] = Number(text);
+  }
+  return plainToInstance(Environment, typed, { excludeExtraneousValues: true, exposeUnsetFields: false });
+}
+
+function ruleViolations(environment: Environment): string[] {
+  return validateSync(environment).flatMap((error) =>
+    Object.values(error.constraints ?? {}).map((rule) =>
+      rule.includes(error.property) ? rule : `${error.property}: ${rule}`,
+    ),
+  );
+}
+
+/** Rules that involve more than one variable. */
+function contradictions(env: Environment): string[] {
+  const problems: string[] = [];
+  const production = env.NODE_ENV === 'production';
+  if (production && !env.GATEHOUSE_MASTER_KEY)
+    problems.push(
+      'GATEHOUSE_MASTER_KEY must be set when NODE_ENV is production: 32 bytes in base64 (`openssl rand -base64 32`); keep it safe, without it no stored credential can be read',
+    );
+  if (production && env.GATEHOUSE_SANDBOX === 'on')
+    problems.push(
+      'GATEHOUSE_SANDBOX must not be on when NODE_ENV is production: set INTERCOM_CLIENT_ID and INTERCOM_CLIENT_SECRET instead',
+    );
+  if (Boolean(env.INTERCOM_CLIENT_ID) !== Boolean(env.INTERCOM_CLIENT_SECRET))
+    problems.push('INTERCOM_CLIENT_ID and INTERCOM_CLIENT_SECRET must be set together');
+  if (Boolean(env.GATEHOUSE_BOOTSTRAP_CLIENT_ID) !== Boolean(env.GATEHOUSE_BOOTSTRAP_CLIENT_SECRET))
+    problems.push('GATEHOUSE_BOOTSTRAP_CLIENT_ID and GATEHOUSE_BOOTSTRAP_CLIENT_SECRET must be set together');
+  if (env.GATEHOUSE_MASTER_KEY && Buffer.from(env.GATEHOUSE_MASTER_KEY, 'base64').length !== 32)
+    problems.push('GATEHOUSE_MASTER_KEY must decode to exactly 32 bytes: make one with `openssl rand -base64 32`');
+  return problems;
+}
+
+function build(env: Environment): AppConfig {
+  const production = env.NODE_ENV === 'production';
+  const host = env.HOST ?? '127.0.0.1';
+  const port = env.PORT ?? 3000;
+  const dataDir = resolve(env.GATEHOUSE_DATA_DIR ?? '.gatehouse');
+  const intercom = intercomApp(env);
+  return {
+    production,
+    http: { host, port, publicUrl: (env.PUBLIC_URL ?? `http://${urlHost(host)}:${port}`).replace(/\/+$/, '') },
+    database: { url: env.DATABASE_URL ?? null, poolSize: env.DATABASE_POOL_SIZE ?? 10 },
+    dataDir,
+    connectorDirs: connectorDirs(env),
+    masterKey: masterKey(env, dataDir),
+    bootstrapClient: {
+      id: env.GATEHOUSE_BOOTSTRAP_CLIENT_ID ?? null,
+      secret: env.GATEHOUSE_BOOTSTRAP_CLIENT_SECRET ? new Secret(env.GATEHOUSE_BOOTSTRAP_CLIENT_SECRET) : null,
+    },
+    intercom,
+    sandbox: {
+      enabled: env.GATEHOUSE_SANDBOX === undefined ? intercom === null && !production : env.GATEHOUSE_SANDBOX === 'on',
+      port: env.GATEHOUSE_SANDBOX_PORT ?? 0,
+    },
+    egress: { allow: list(env.GATEHOUSE_EGRESS_ALLOW) },
+    audit: { retentionDays: env.AUDIT_RETENTION_DAYS ?? 90 },
+    tools: { deadlineMs: env.GATEHOUSE_TOOL_DEADLINE_MS ?? 30_000, maxResponseBytes: 8 * 1024 * 1024 },
+    oauth: { linkTtlMs: 10 * 60_000, exchangeTimeoutMs: 10_000 },
+    logLevel: env.LOG_LEVEL ?? 'info',
+  };
+}
+
+function intercomApp(env: Environment): ProviderAppConfig | null {
+  if (!env.INTERCOM_CLIENT_ID || !env.INTERCOM_CLIENT_SECRET) return null;
+  const endpoints: EndpointOverrides = {
+    ...(env.INTERCOM_AUTHORIZE_URL ? { authorizeUrl: env.INTERCOM_AUTHORIZE_URL } : {}),
+    ...(env.INTERCOM_TOKEN_URL ? { tokenUrl: env.INTERCOM_TOKEN_URL } : {}),
+    ...(env.INTERCOM_API_URL ? { apiUrl: env.INTERCOM_API_URL } : {}),
+    ...(env.INTERCOM_REVOKE_URL ? { revokeUrl: env.INTERCOM_REVOKE_URL } : {}),
+  };
+  return { clientId: env.INTERCOM_CLIENT_ID, clientSecret: new Secret(env.INTERCOM_CLIENT_SECRET), endpoints };
+}
+
+function masterKey(env: Environment, dataDir: string): MasterKeyConfig {
+  if (env.GATEHOUSE_MASTER_KEY) return { from: 'environment', key: new Secret(env.GATEHOUSE_MASTER_KEY) };
+  return { from: 'file', path: join(dataDir, 'master.key') };
+}
+
+function connectorDirs(env: Environment): string[] {
+  const builtIn = join(projectRoot(), 'libs', 'connectors');
+  return env.GATEHOUSE_CONNECTORS_DIR ? [builtIn, resolve(env.GATEHOUSE_CONNECTORS_DIR)] : [builtIn];
+}
+
+/** The folder of package.json: the same whether this file runs from `libs/` (tests) or from `dist/libs/`. */
+export function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('package.json of Gatehouse was not found above its own code');
+    folder = parent;
+  }
+  return folder;
+}
+
+const list = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const urlHost = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}

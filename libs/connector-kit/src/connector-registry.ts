@@ -1,0 +1,39 @@
+import type { Connector, ToolDefinition } from './connector.js';
+import { ManifestPlace } from './manifest/manifest-error.js';
+
+/** All connectors of this installation. */
+export class ConnectorRegistry {
+  private readonly connectors = new Map<string, Connector>();
+  private readonly tools = new Map<string, { connector: Connector; tool: ToolDefinition }>();
+
+  /** @throws ManifestError when two connectors share an id, or two tools a name */
+  constructor(connectors: readonly Connector[]) {
+    for (const connector of connectors) this.add(connector);
+  }
+
+  get(id: string): Connector | null {
+    return this.connectors.get(id) ?? null;
+  }
+
+  all(): Connector[] {
+    return [...this.connectors.values()];
+  }
+
+  findTool(name: string): { connector: Connector; tool: ToolDefinition } | null {
+    return this.tools.get(name) ?? null;
+  }
+
+  private add(connector: Connector): void {
+    const place = new ManifestPlace(`connector ${connector.id}`);
+    if (this.connectors.has(connector.id)) {
+      throw place.at('id').error('Another connector has this id.', 'Give one of them another id, or remove it.');
+    }
+    this.connectors.set(connector.id, connector);
+    for (const tool of connector.tools.values()) {
+      if (this.tools.has(tool.name)) {
+        throw place.at('tools', tool.name).error('Another connector has a tool of this name.', 'Rename one of them.');
+      }
+      this.tools.set(tool.name, { connector, tool });
+    }
+  }
+}

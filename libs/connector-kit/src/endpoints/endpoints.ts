@@ -1,0 +1,93 @@
+import { AppError, type JsonObject } from '#app/kernel';
+import type { Connector } from '../connector.js';
+import { textOf } from '../json/json-values.js';
+import type { ProviderRequest } from '../provider-http.js';
+import type { Render } from '../template/scope.js';
+import { resolveParams } from './resolve-params.js';
+
+/** URLs that replace those of the manifest, for tests, proxies and the sandbox. */
+export interface EndpointOverridesLike {
+  readonly apiUrl?: string | undefined;
+  readonly tokenUrl?: string | undefined;
+  readonly authorizeUrl?: string | undefined;
+  readonly revokeUrl?: string | undefined;
+}
+
+/** Where the provider's API is for an account with these parameters (its captured ones included). */
+export function resolveBaseUrl(connector: Connector, params: JsonObject, overrides: EndpointOverridesLike = {}): URL {
+  return urlOf(connector, connector.http.renderBaseUrl, params, overrides.apiUrl, connector.http.hosts);
+}
+
+export interface AuthUrls {
+  readonly authorizeUrl: URL;
+  readonly tokenUrl: URL;
+  readonly revokeUrl: URL | null;
+}
+
+export function resolveAuthUrls(
+  connector: Connector,
+  params: JsonObject,
+  overrides: EndpointOverridesLike = {},
+): AuthUrls {
+  const { authorize, token, revoke } = connector.auth;
+  const { hosts } = connector.http;
+  return {
+    authorizeUrl: urlOf(connector, authorize.renderUrl, params, overrides.authorizeUrl, authorize.hosts),
+    tokenUrl: urlOf(connector, token.renderUrl, params, overrides.tokenUrl, hosts),
+    revokeUrl: revoke === null ? null : urlOf(connector, revoke.renderUrl, params, overrides.revokeUrl, hosts),
+  };
+}
+
+/** What the egress guard lets this connector reach: the manifest's hosts, and `host:port` of each override. */
+export function allowedHosts(connector: Connector, overrides: EndpointOverridesLike = {}): string[] {
+  const urls = [overrides.apiUrl, overrides.tokenUrl, overrides.revokeUrl];
+  const extra = urls.flatMap((url) => (url === undefined || url === '' ? [] : [hostAndPort(new URL(url))]));
+  return [...new Set([...connector.http.hosts, ...extra])];
+}
+
+function hostAndPort(url: URL): string {
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
+}
+
+/**
+ * The full URL of a request. The base's own path stays in front.
+ *
+ * @throws AppError when the result would leave the base: nothing a template renders can do that, and this is the proof
+ */
+export function requestUrl(base: URL, request: Pick<ProviderRequest, 'path' | 'query'>): URL {
+  const prefix = base.pathname.replace(/\/+$/, '');
+  const url = new URL(base);
+  url.pathname = prefix + request.path;
+  url.search = new URLSearchParams(request.query.map(([name, value]): [string, string] => [name, value])).toString();
+  if (url.origin !== base.origin || url.pathname !== prefix + request.path) {
+    throw new AppError('invalid_arguments', 'The arguments do not make a valid request path.');
+  }
+  return url;
+}
+
+function urlOf(
+  connector: Connector,
+  render: Render,
+  params: JsonObject,
+  override: string | undefined,
+  hosts: readonly string[],
+): URL {
+  if (override !== undefined && override !== '') return new URL(override);
+  const scope = { args: {}, account: { principal: null }, steps: {}, now: 0, ...resolveParams(connector, params) };
+  const text = textOf(render(scope));
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !isSafe(url) || !hosts.some((host) => isWithin(url.hostname, host))) {
+    throw new AppError('invalid_arguments', `The parameters do not name a host of ${connector.name}.`, {
+      internal: `${connector.id}: “${text}” is not https at one of ${hosts.join(', ')}`,
+    });
+  }
+  return url;
+}
+
+function isSafe(url: URL): boolean {
+  return url.protocol === 'https:' && url.username === '' && url.password === '';
+}
+
+function isWithin(hostname: string, suffix: string): boolean {
+  return hostname === suffix || hostname.endsWith(`.${suffix}`);
+}

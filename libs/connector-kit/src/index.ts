@@ -1,0 +1,30 @@
+export { validateArguments, type ArgumentsResult } from './arguments/validate-arguments.js';
+export { redactArguments, summarizeResult } from './audit/audit-views.js';
+export type { AccessRule, Connector, HttpSettings, OAuth2Auth, RevokeSettings, ToolDefinition } from './connector.js';
+export { ConnectorRegistry } from './connector-registry.js';
+export {
+  allowedHosts,
+  requestUrl,
+  resolveAuthUrls,
+  resolveBaseUrl,
+  type AuthUrls,
+  type EndpointOverridesLike,
+} from './endpoints/endpoints.js';
+export { checkParams } from './endpoints/resolve-params.js';
+export { evaluateAccess, type AccessDecision } from './evaluate-access.js';
+export { ConnectorFailure, PROVIDER_FAILURE_CODES, type ProviderFailureCode } from './failure/connector-failure.js';
+export { loadConnectors } from './manifest/load-connectors.js';
+export { ManifestError } from './manifest/manifest-error.js';
+export { MANIFEST_SCHEMA } from './manifest/manifest-schema.js';
+export type { ParamManifest, ToolAnnotations } from './manifest/manifest.js';
+export { parseTokenResponse, type TokenResponse } from './parse-token-response.js';
+export type { Principal } from './principal.js';
+export {
+  ProviderTransportError,
+  type ProviderHttp,
+  type ProviderRequest,
+  type ProviderResponse,
+  type TransportErrorKind,
+} from './provider-http.js';
+export { fetchIdentity, type FetchIdentityOptions } from './run/fetch-identity.js';
+export { runTool, type RunToolOptions, type ToolResult } from './run/run-tool.js';

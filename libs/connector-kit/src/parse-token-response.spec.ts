@@ -1,0 +1,85 @@
+import { acme, acmeManifest, compileManifest } from '../test/acme.js';
+import { ConnectorFailure } from './failure/connector-failure.js';
+import { parseTokenResponse } from './parse-token-response.js';
+
+const CONNECTOR = acme();
+
+describe('parseTokenResponse', () => {
+  it('reads a full answer', () => {
+    const answer = {
+      access_token: 'at==',
+      refresh_token: 'rt',
+      expires_in: 3600,
+      scope: 'a b,c',
+      token_type: 'Bearer',
+    };
+    expect(parseTokenResponse(CONNECTOR, answer)).toEqual({
+      accessToken: 'at==',
+      refreshToken: 'rt',
+      expiresInSeconds: 3600,
+      scopes: ['a', 'b', 'c'],
+      params: {},
+    });
+  });
+
+  it('tells what it was not told as null', () => {
+    expect(parseTokenResponse(CONNECTOR, { access_token: 'at' })).toMatchObject({
+      refreshToken: null,
+      expiresInSeconds: null,
+      scopes: null,
+    });
+  });
+
+  it.each([
+    ['3600', 3600],
+    [59.9, 59],
+    [-1, null],
+    [0, null],
+    ['soon', null],
+    [null, null],
+    [Number.POSITIVE_INFINITY, null],
+    [[], null],
+  ])('R6 takes expires_in %p as %p', (expires_in, seconds) => {
+    expect(parseTokenResponse(CONNECTOR, { access_token: 'at', expires_in }).expiresInSeconds).toBe(seconds);
+  });
+
+  it('ignores an expiry where the manifest says that there is none', () => {
+    const manifest = acmeManifest();
+    Object.assign(manifest.auth[0] ?? {}, { expiry: 'never' });
+    expect(
+      parseTokenResponse(compileManifest(manifest), { access_token: 'at', expires_in: 60 }).expiresInSeconds,
+    ).toBeNull();
+  });
+
+  it('follows the manifest’s map, and captures parameters that it allows', () => {
+    const manifest = acmeManifest();
+    Object.assign((manifest.auth[0] as { token: object }).token, {
+      map: { access_token: '$.user.token' },
+      capture: { region: '$.zone' },
+    });
+    const connector = compileManifest(manifest);
+    expect(parseTokenResponse(connector, { user: { token: 'at' }, zone: 'eu' })).toMatchObject({
+      accessToken: 'at',
+      params: { region: 'eu' },
+    });
+    expect(parseTokenResponse(connector, { user: { token: 'at' }, zone: 'evil' }).params).toEqual({});
+  });
+
+  it.each([
+    [null],
+    ['access_token=at'],
+    [{}],
+    [{ access_token: '' }],
+    [{ access_token: 7 }],
+    [{ access_token: 'a\r\nx-evil: 1' }],
+    [{ access_token: 'ä' }],
+    [{ access_token: 'x'.repeat(20_000) }],
+  ])('refuses %p, and quotes no token', (answer) => {
+    expect(() => parseTokenResponse(CONNECTOR, answer)).toThrow(ConnectorFailure);
+    expect(() => parseTokenResponse(CONNECTOR, answer)).toThrow('Acme gave no usable token.');
+  });
+
+  it('passes on what the provider says', () => {
+    expect(() => parseTokenResponse(CONNECTOR, { error: 'invalid_grant\u0000' })).toThrow('It says: “invalid_grant”.');
+  });
+});

@@ -1,0 +1,71 @@
+import type { JsonObject } from '#app/kernel';
+import type { Connector } from './connector.js';
+import { paramProblem } from './endpoints/resolve-params.js';
+import { ConnectorFailure } from './failure/connector-failure.js';
+import { valueAt, type JsonPath } from './json/json-path.js';
+import { objectOf } from './json/json-values.js';
+import { cleanLine } from './text/clean-text.js';
+
+export interface TokenResponse {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  /** Null when the provider doesn't say, or says nothing usable. */
+  readonly expiresInSeconds: number | null;
+  /** Granted scopes; null when the provider doesn't say, so that nothing can be concluded. */
+  readonly scopes: string[] | null;
+  /** Parameters captured from the answer, checked against the manifest. */
+  readonly params: JsonObject;
+}
+
+/** Visible ASCII: anything else could end the header that the token goes into. */
+const TOKEN = /^[\x21-\x7e]{1,16384}$/;
+
+/**
+ * Reads the answer of a token endpoint.
+ *
+ * @throws ConnectorFailure when it holds no usable token; the message never quotes one
+ */
+export function parseTokenResponse(connector: Connector, json: unknown): TokenResponse {
+  const { map, capture } = connector.auth.token;
+  const accessToken = tokenAt(json, map.accessToken);
+  if (accessToken === null) throw noToken(connector, json);
+  const expiresIn = Number(valueAt(json, map.expiresIn) ?? Number.NaN);
+  return {
+    accessToken,
+    refreshToken: tokenAt(json, map.refreshToken),
+    expiresInSeconds:
+      connector.auth.expiry !== 'never' && expiresIn > 0 && expiresIn < 1e10 ? Math.floor(expiresIn) : null,
+    scopes: scopesOf(valueAt(json, map.scope), connector.auth.authorize.scopeSeparator),
+    params: capturedParams(connector, json, capture),
+  };
+}
+
+function tokenAt(json: unknown, path: JsonPath): string | null {
+  const token = valueAt(json, path);
+  return typeof token === 'string' && TOKEN.test(token) ? token : null;
+}
+
+function noToken(connector: Connector, json: unknown): ConnectorFailure {
+  const error = valueAt(json, ['error']);
+  const says = typeof error === 'string' ? ` It says: “${cleanLine(error.slice(0, 400), 100)}”.` : '';
+  return new ConnectorFailure('provider_error', `${connector.name} gave no usable token.${says}`);
+}
+
+function scopesOf(value: unknown, separator: string): string[] | null {
+  if (typeof value !== 'string') return null;
+  // Providers that document one separator are known to answer with another.
+  return value
+    .split(separator === '' ? /[\s,]+/ : new RegExp(`[\\s,${separator.replace(/\W/g, '\\$&')}]+`))
+    .filter(Boolean);
+}
+
+function capturedParams(connector: Connector, json: unknown, capture: Readonly<Record<string, JsonPath>>): JsonObject {
+  return objectOf(
+    Object.entries(capture).flatMap(([name, path]) => {
+      const value = valueAt(json, path);
+      const param = connector.params[name];
+      const usable = param !== undefined && typeof value === 'string' && paramProblem(param, value) === null;
+      return usable ? [[name, value] as const] : [];
+    }),
+  );
+}

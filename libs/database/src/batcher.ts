@@ -1,0 +1,73 @@
+import { AppError } from '#app/kernel';
+
+export interface BatcherOptions<In, Out> {
+  /** Flushes that may run at once. */
+  readonly lanes: number;
+  /** Items of one flush. */
+  readonly maxBatch: number;
+  /** Items that may wait; more are refused. */
+  readonly maxQueue: number;
+  /** Does the work for all items at once and returns their results in the same order. */
+  flush(items: readonly In[]): Promise<readonly Out[]>;
+}
+
+interface Waiting<In, Out> {
+  readonly item: In;
+  readonly resolve: (result: Out) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: items that arrive while every lane is busy go out together with the next flush. An idle lane takes an item at
+ * once, so nothing ever waits for a timer.
+ */
+export class Batcher<In, Out> {
+  private readonly queue: Waiting<In, Out>[] = [];
+  private readonly idlers: (() => void)[] = [];
+  private busyLanes = 0;
+
+  constructor(private readonly options: BatcherOptions<In, Out>) {}
+
+  /**
+   * Resolves with the item's own result. A flush that fails rejects every item of its batch, and no other.
+   *
+   * @throws {AppError} `not_available` when too many are waiting
+   */
+  add(item: In): Promise<Out> {
+    if (this.queue.length >= this.options.maxQueue) {
+      const message = 'Too many requests are waiting for the database, so this one was refused. Try again in a moment.';
+      return Promise.reject(new AppError('not_available', message));
+    }
+    return new Promise<Out>((resolve, reject) => {
+      this.queue.push({ item, resolve, reject });
+      this.fillLanes();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  drain(): Promise<void> {
+    if (this.busyLanes === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idlers.push(resolve));
+  }
+
+  private fillLanes(): void {
+    while (this.busyLanes < this.options.lanes && this.queue.length > 0) {
+      this.busyLanes += 1;
+      void this.runLane(this.queue.splice(0, this.options.maxBatch));
+    }
+  }
+
+  private async runLane(batch: readonly Waiting<In, Out>[]): Promise<void> {
+    try {
+      const results = await this.options.flush(batch.map(({ item }) => item));
+      if (results.length !== batch.length)
+        throw new Error(`A flush of ${batch.length} items returned ${results.length} results`);
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Out));
+    } catch (error) {
+      batch.forEach(({ reject }) => reject(error));
+    }
+    this.busyLanes -= 1;
+    this.fillLanes();
+    if (this.busyLanes === 0) this.idlers.splice(0).forEach((wake) => wake());
+  }
+}

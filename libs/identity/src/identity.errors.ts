@@ -1,0 +1,35 @@
+import { AppError } from '#app/kernel';
+
+export const clientNotFound = (id: string): AppError =>
+  new AppError(
+    'not_found',
+    `There is no API client ${JSON.stringify(id.slice(0, 64))}. GET /api/v1/clients lists them.`,
+  );
+
+export const beyondOwnRights = (what: readonly string[]): AppError =>
+  new AppError(
+    'permission_denied',
+    `Your own API client does not hold ${what.join(', ')}, so it can't give that to a client or act on one that has it.`,
+  );
+
+export const mayNotManage = (): AppError =>
+  new AppError(
+    'permission_denied',
+    'Only an active API client with the permission clients:write may manage API clients.',
+  );
+
+export const lockingItselfOut = (): AppError =>
+  new AppError(
+    'conflict',
+    "An API client can't disable itself or give up clients:write: nobody might be left who can undo it. Use another client for that.",
+  );
+
+/** One text for every reason: a guess teaches nothing about which clients exist. */
+export const tokenRefused = (): AppError =>
+  new AppError(
+    'unauthenticated',
+    'The access token is not valid: it is malformed, expired, or its API client may no longer use it.',
+  );
+
+export const badPage = (field: string, message: string): AppError =>
+  new AppError('invalid_arguments', `${field}: ${message}`, { errors: [{ field, message }] });

@@ -1,0 +1,35 @@
+const values = new WeakMap<Secret, string>();
+
+/**
+ * A credential on its way through the process: a token, a client secret, a code, a PKCE verifier.
+ *
+ * It prints as `[secret]` in JSON, in templates, in `util.inspect` and in errors, so that no careless log line can carry it.
+ * The value sits outside the object, so spreading or cloning it copies nothing. The one way out is {@link Secret.reveal},
+ * which only the vault (to seal it) and the egress client (to put it into a request) may call; lint enforces that.
+ */
+export class Secret {
+  constructor(value: string) {
+    values.set(this, value);
+    Object.freeze(this);
+  }
+
+  reveal(): string {
+    return values.get(this) as string;
+  }
+
+  toString(): string {
+    return '[secret]';
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [Symbol.toPrimitive](): string {
+    return '[secret]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secret]';
+  }
+}

@@ -1,0 +1,150 @@
+import type { Principal } from '#app/connector-kit';
+import type { AccountId, JsonObject, TenantId } from '#app/kernel';
+import type { EntityManager } from 'typeorm';
+import { nextState, type AccountChange } from './account-state.js';
+import { columnValues } from '../entities/columns.js';
+import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
+import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
+import { CredentialEntity } from '../entities/credential.entity.js';
+import { VerificationRequestEntity } from '../entities/verification-request.entity.js';
+
+/** What a consent that succeeded says about the account. */
+export interface Consent {
+  readonly principal: Principal;
+  readonly grantedScopes: readonly string[];
+  readonly params: JsonObject;
+  readonly tokenExpiresAt: Date | null;
+}
+
+/** The account, locked until the transaction ends. Whoever changes an account or what hangs on it takes this lock first. */
+export const lockAccount = (
+  em: EntityManager,
+  tenantId: TenantId,
+  id: AccountId,
+): Promise<ConnectedAccountEntity | null> =>
+  em.findOne(ConnectedAccountEntity, { where: { tenantId, id }, lock: { mode: 'pessimistic_write' } });
+
+/** Applies a change of state to a locked account. Returns whether it changed anything. */
+export async function applyChange(
+  em: EntityManager,
+  account: ConnectedAccountEntity,
+  change: AccountChange,
+  reason: string | null = null,
+): Promise<boolean> {
+  const next = nextState(account, change);
+  if (next === account) return false;
+  await save(em, account, { ...next, statusReason: reason });
+  return true;
+}
+
+/** A credential, sealed for one version of one account and slot. */
+export interface SealedFor {
+  readonly version: number;
+  readonly bytes: Buffer;
+}
+
+/** Makes a locked account active with the credential sealed for exactly its next version. */
+export async function activate(
+  em: EntityManager,
+  account: ConnectedAccountEntity,
+  consent: Consent,
+  sealed: SealedFor,
+): Promise<void> {
+  const next = nextState(account, 'activated');
+  if (next.version !== sealed.version) throw new Error('The credential was sealed for another version of the account');
+  await dropWaitingConsent(em, account);
+  await em.upsert(CredentialEntity, credentialRow(account, 'active', sealed), ['tenantId', 'accountId', 'slot']);
+  await save(em, account, { ...next, ...consentColumns(consent), statusReason: null });
+}
+
+/** Keeps a consent apart until the tenant has vouched for the user; it takes the place of an earlier one that waits. */
+export async function parkConsent(
+  em: EntityManager,
+  account: ConnectedAccountEntity,
+  consent: Consent,
+  sealed: SealedFor,
+  request: { readonly hash: Buffer; readonly expiresAt: Date },
+): Promise<void> {
+  await dropWaitingConsent(em, account);
+  await em.insert(CredentialEntity, credentialRow(account, 'pending', sealed));
+  const values = {
+    ...consentColumns(consent),
+    tenantId: account.tenantId,
+    accountId: account.id,
+    requestHash: request.hash,
+    credentialVersion: sealed.version,
+    expiresAt: request.expiresAt,
+  };
+  await em.insert(VerificationRequestEntity, columnValues<VerificationRequestEntity>(values));
+  await applyChange(em, account, 'verification_pending');
+}
+
+/** Only these: whoever hands a consent over may hand over more. */
+const consentColumns = ({ principal, grantedScopes, params, tokenExpiresAt }: Consent) => ({
+  principal,
+  grantedScopes: [...grantedScopes],
+  params,
+  tokenExpiresAt,
+});
+
+const credentialRow = (
+  { tenantId, id }: ConnectedAccountEntity,
+  slot: 'active' | 'pending',
+  { version, bytes }: SealedFor,
+) => ({
+  tenantId,
+  accountId: id,
+  slot,
+  version,
+  sealed: bytes,
+});
+
+/**
+ * Disconnects a locked account: no credential is left, neither in use nor waiting, and no link or flow from before can bring
+ * it back. Returns whether it was anything but disconnected.
+ */
+export async function disconnect(em: EntityManager, account: ConnectedAccountEntity, reason: string): Promise<boolean> {
+  const { tenantId, id: accountId } = account;
+  await dropWaitingConsent(em, account);
+  await em.delete(CredentialEntity, { tenantId, accountId });
+  await em.delete(ConnectLinkEntity, { tenantId, accountId });
+  return applyChange(em, account, 'disconnected', reason);
+}
+
+/** The provider no longer accepts the credential. A re-authorization that is under way goes on. */
+export async function loseCredential(
+  em: EntityManager,
+  account: ConnectedAccountEntity,
+  change: 'expired' | 'disconnected',
+  reason: string,
+): Promise<boolean> {
+  await em.delete(CredentialEntity, { tenantId: account.tenantId, accountId: account.id, slot: 'active' });
+  return applyChange(em, account, change, reason);
+}
+
+/** Forgets who the provider said the user is, so that another app or another person may be connected. */
+export const forgetPrincipal = (em: EntityManager, account: ConnectedAccountEntity): Promise<void> =>
+  save(em, account, { principal: null, grantedScopes: [], params: {}, tokenExpiresAt: null });
+
+/** Destroys a consent that waits for verification. */
+export async function dropWaitingConsent(em: EntityManager, account: ConnectedAccountEntity): Promise<void> {
+  const { tenantId, id: accountId } = account;
+  await em.delete(VerificationRequestEntity, { tenantId, accountId });
+  await em.delete(CredentialEntity, { tenantId, accountId, slot: 'pending' });
+}
+
+/** Whether the provider now says that the user is somebody else than at the last consent. */
+export function isSomebodyElse(known: Principal | null, now: Principal): boolean {
+  return known !== null && (known.id !== now.id || known.tenant !== now.tenant);
+}
+
+async function save(
+  em: EntityManager,
+  account: ConnectedAccountEntity,
+  changes: Partial<ConnectedAccountEntity>,
+): Promise<void> {
+  const { tenantId, id } = account;
+  const values = columnValues<ConnectedAccountEntity>({ ...changes, updatedAt: () => 'now()' });
+  await em.update(ConnectedAccountEntity, { tenantId, id }, values);
+  Object.assign(account, changes);
+}

@@ -1,0 +1,94 @@
+import { TenantDatabase } from '#app/database';
+import type { RequestContext } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { checkKey, createIfMissing } from './account-creation.js';
+import { getAccount, type AccountRow } from './account-lookup.js';
+import { ConnectTimes } from '../connect/connect-times.js';
+import type { AccountSelector } from './connected-account.js';
+import { connectionNamed } from '../connections/connection-store.js';
+import { checkHttpUrl } from '../connections/endpoint-overrides.js';
+import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
+import { LifecycleEvents } from '../lifecycle-events.js';
+import { invalid } from '../oauth.errors.js';
+import { OAuthSettings } from '../oauth-settings.js';
+import { hashToken, newOpaqueToken } from '../opaque-token.js';
+
+export interface LinkRequest extends AccountSelector {
+  /** The tenant's own state, handed back to `userVerifyUrl`. At most 512 characters. */
+  readonly state?: string | undefined;
+  /** Where the browser goes after consent, so that the tenant's server can vouch for its user. */
+  readonly userVerifyUrl?: string | undefined;
+}
+
+export interface ConnectLink {
+  /** To be opened by the end user; works once, in one browser. */
+  readonly link: string;
+  readonly expiry: Date;
+}
+
+/** Makes the links with which end users connect their accounts. */
+@Injectable()
+export class ConnectLinks {
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly events: LifecycleEvents,
+    private readonly times: ConnectTimes,
+    private readonly settings: OAuthSettings,
+  ) {}
+
+  /** The page that says that it worked. */
+  get connectedPage(): string {
+    return this.settings.resultUrl('connected');
+  }
+
+  /** A link for the account that the request names; the account is made when it does not exist. */
+  async create(ctx: RequestContext, request: LinkRequest): Promise<ConnectLink> {
+    checkRequest(request);
+    return this.database.withTenant(ctx.tenantId, async (em) => {
+      const row = await this.accountFor(ctx, em, request);
+      return this.insert(ctx, em, row, request);
+    });
+  }
+
+  private async accountFor(ctx: RequestContext, em: EntityManager, request: LinkRequest): Promise<AccountRow> {
+    const { connectedAccountId, connection: name, identifier, organizationId } = request;
+    if (connectedAccountId !== undefined || name === undefined) return getAccount(em, ctx.tenantId, request);
+    const connection = await connectionNamed(em, ctx.tenantId, name);
+    const { account, created } = await createIfMissing(em, connection, checkKey(identifier, organizationId));
+    if (created) await this.events.record(ctx, 'connected_account.created', account, { status: account.status }, em);
+    return { account, connection };
+  }
+
+  private async insert(
+    ctx: RequestContext,
+    em: EntityManager,
+    row: AccountRow,
+    request: LinkRequest,
+  ): Promise<ConnectLink> {
+    const { account, connection } = row;
+    if (connection.userVerification === 'required' && request.userVerifyUrl === undefined)
+      throw invalid('user_verify_url', `is required: the connection ${connection.name} asks for user verification`);
+    const token = newOpaqueToken();
+    const expiry = this.times.linkExpiry();
+    await em.insert(ConnectLinkEntity, {
+      tenantId: ctx.tenantId,
+      linkHash: hashToken(token),
+      accountId: account.id,
+      connectionId: account.connectionId,
+      callerState: request.state ?? null,
+      userVerifyUrl: request.userVerifyUrl ?? null,
+      expiresAt: expiry,
+    });
+    const detail = { expires_at: expiry.toISOString(), verification: request.userVerifyUrl !== undefined };
+    await this.events.record(ctx, 'connected_account.link_created', account, { status: account.status, detail }, em);
+    return { link: this.settings.linkUrl(token), expiry };
+  }
+}
+
+function checkRequest({ state, userVerifyUrl }: LinkRequest): void {
+  if (state !== undefined && state.length > 512) throw invalid('state', 'must be at most 512 characters');
+  if (userVerifyUrl === undefined) return;
+  if (userVerifyUrl.length > 2048) throw invalid('user_verify_url', 'must be at most 2048 characters');
+  checkHttpUrl('user_verify_url', userVerifyUrl);
+}

@@ -1,0 +1,26 @@
+import type { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
+import type { ConnectionEntity } from '../entities/connection.entity.js';
+import type { ConnectedAccount } from './connected-account.js';
+
+export function toConnectedAccount(
+  row: ConnectedAccountEntity,
+  connection: Pick<ConnectionEntity, 'name' | 'connector'>,
+): ConnectedAccount {
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    connectionId: row.connectionId,
+    connectionName: connection.name,
+    connector: connection.connector,
+    identifier: row.identifier,
+    organizationId: row.organizationId === '' ? null : row.organizationId,
+    status: row.status,
+    statusReason: row.statusReason,
+    version: row.version,
+    principal: row.principal,
+    grantedScopes: row.grantedScopes,
+    tokenExpiresAt: row.tokenExpiresAt,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}

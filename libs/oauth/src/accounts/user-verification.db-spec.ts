@@ -1,0 +1,153 @@
+import type { RequestContext } from '#app/kernel';
+import { ended, OAuthKit, ToyBrowser } from '../../test/oauth-kit.js';
+import { ConnectionsService } from '../connections/connections.service.js';
+
+describe('user verification', () => {
+  let kit: OAuthKit;
+  let ctx: RequestContext;
+
+  beforeAll(async () => {
+    kit = await OAuthKit.start();
+  });
+  afterAll(() => kit.stop());
+  beforeEach(async () => {
+    ctx = await kit.tenant();
+    await kit.connection(ctx);
+  });
+  afterEach(() => {
+    kit.provider.user = { id: '1001', email: 'ada@example.com', workspace: 'ws_1' };
+  });
+
+  const verify = (authRequestId: string, identifier: string, as = ctx): Promise<unknown> =>
+    kit.accounts.verifyUser(as, { authRequestId, identifier });
+  const credentials = (): Promise<{ slot: string; version: number }[]> =>
+    kit.sql(ctx, 'SELECT slot, version FROM credentials ORDER BY slot');
+
+  it('sends the browser to the tenant with the request and its own state, and nothing else that is secret', async () => {
+    const browser = new ToyBrowser();
+    const more = { userVerifyUrl: 'https://app.example/verify?tab=1', state: 'a&b=c' };
+    const asked = await kit.open(browser, await kit.link(ctx, 'user_1', more));
+    const result = await kit.comeBack(browser, kit.provider.authorize(asked));
+    if (result.outcome !== 'verify') throw new Error('no verification');
+    const url = new URL(result.redirectTo);
+    expect(url.origin + url.pathname).toBe('https://app.example/verify');
+    expect([...url.searchParams.keys()]).toEqual(['tab', 'auth_request_id', 'state']);
+    expect(url.searchParams.get('state')).toBe('a&b=c');
+    expect(Buffer.from(url.searchParams.get('auth_request_id') ?? '', 'base64url')).toHaveLength(32);
+  });
+
+  it('O4 keeps the credential apart until the tenant vouches for the user, who then is active', async () => {
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'PENDING_VERIFICATION', principal: null });
+    expect(await credentials()).toMatchObject([{ slot: 'pending' }]);
+    await verify(request, 'user_1');
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'ACTIVE', version: 3, principal: { id: '1001' } });
+    expect(await credentials()).toEqual([{ slot: 'active', version: 3 }]);
+    expect((await kit.events(ctx)).slice(-2)).toEqual([
+      'connected_account.verification_pending',
+      'connected_account.activated',
+    ]);
+  });
+
+  it('O4 destroys what was granted when another user is signed in', async () => {
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    expect(await ended(verify(request, 'user_2'))).toBe('permission_denied');
+    expect(await credentials()).toEqual([]);
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({
+      status: 'PENDING_AUTH',
+      statusReason: 'identifier_mismatch',
+    });
+    expect(await ended(verify(request, 'user_1'))).toBe('not_found');
+    expect((await kit.events(ctx)).at(-1)).toBe('connected_account.verification_refused: identifier_mismatch');
+  });
+
+  it('O4 refuses a request that is unknown, of another tenant, used, or older than ten minutes', async () => {
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    expect(await ended(verify('x'.repeat(43), 'user_1'))).toBe('not_found');
+    expect(await ended(verify(request, 'user_1', await kit.tenant()))).toBe('not_found');
+    await verify(request, 'user_1');
+    expect(await ended(verify(request, 'user_1'))).toBe('not_found');
+    const late = await kit.awaitVerification(ctx, 'user_2');
+    kit.clock.advance(600_001);
+    expect(await ended(verify(late, 'user_2'))).toBe('not_found');
+    expect(await kit.account(ctx, 'user_2')).toMatchObject({ status: 'PENDING_AUTH' });
+    expect(await credentials()).toMatchObject([{ slot: 'active' }]);
+  });
+
+  it('lets one of several racing verifications through', async () => {
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    const results = await Promise.all(Array.from({ length: 4 }, () => ended(verify(request, 'user_1'))));
+    expect(results.toSorted()).toEqual(['not_found', 'not_found', 'not_found', 'succeeded']);
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'ACTIVE', version: 3 });
+  });
+
+  it('leaves an active account alone while a new consent waits, and when that is refused', async () => {
+    await verify(await kit.awaitVerification(ctx, 'user_1'), 'user_1');
+    const active = await kit.account(ctx, 'user_1');
+    const again = await kit.awaitVerification(ctx, 'user_1');
+    expect(await kit.account(ctx, 'user_1')).toEqual(active);
+    expect(await ended(verify(again, 'user_2'))).toBe('permission_denied');
+    expect(await kit.account(ctx, 'user_1')).toEqual(active);
+    expect(await credentials()).toEqual([{ slot: 'active', version: 3 }]);
+  });
+
+  it('takes the newest of several waiting consents', async () => {
+    const older = await kit.awaitVerification(ctx, 'user_1');
+    const newer = await kit.awaitVerification(ctx, 'user_1');
+    expect(await ended(verify(older, 'user_1'))).toBe('not_found');
+    await verify(newer, 'user_1');
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  it('does not bring back an account that was disconnected meanwhile', async () => {
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
+    expect(await ended(verify(request, 'user_1'))).toBe('not_found');
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'DISCONNECTED' });
+  });
+
+  it('O5 refuses a waiting consent when the account was connected as somebody else meanwhile', async () => {
+    kit.provider.user = { id: '2002', email: 'eve@example.com', workspace: 'ws_1' };
+    const waiting = await kit.awaitVerification(ctx, 'user_1');
+    const kept = await kit.sql<object>(ctx, 'SELECT * FROM verification_requests');
+    kit.provider.user = { id: '1001', email: 'ada@example.com', workspace: 'ws_1' };
+    await kit.sql(ctx, `UPDATE connected_accounts SET principal = '{"id":"1001","tenant":"ws_1"}', status = 'ACTIVE'`);
+    expect(kept).toHaveLength(1);
+    expect(await ended(verify(waiting, 'user_1'))).toBe('conflict');
+    expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'ACTIVE', principal: { id: '1001' } });
+  });
+
+  describe('of a connection that requires it', () => {
+    beforeEach(async () => {
+      const connections = kit.get(ConnectionsService);
+      const [connection] = await connections.all(ctx);
+      await connections.update(ctx, connection?.id ?? '', { userVerification: 'required' });
+    });
+
+    it('refuses a link without a verify URL', async () => {
+      expect(await ended(kit.link(ctx, 'user_1'))).toBe('invalid_arguments');
+    });
+
+    it('refuses a consent through a link that was made before it was required', async () => {
+      const connections = kit.get(ConnectionsService);
+      const [connection] = await connections.all(ctx);
+      const id = connection?.id ?? '';
+      await connections.update(ctx, id, { userVerification: 'optional' });
+      const browser = new ToyBrowser();
+      const back = kit.provider.authorize(await kit.open(browser, await kit.link(ctx, 'user_1')));
+      await connections.update(ctx, id, { userVerification: 'required' });
+      expect(await ended(kit.comeBack(browser, back))).toBe('verification_unavailable');
+      expect(await credentials()).toEqual([]);
+    });
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    '//evil.example/x',
+    'http://app.example/verify',
+    'https://u:p@app.example/',
+    'https://app.example/#x',
+  ])('O8 refuses %s as a verify URL', async (userVerifyUrl) => {
+    expect(await ended(kit.link(ctx, 'user_1', { userVerifyUrl }))).toBe('invalid_arguments');
+  });
+});

@@ -1,0 +1,96 @@
+import type { Secret } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import { LifecycleEvents } from '../lifecycle-events.js';
+import { isOpaqueToken } from '../opaque-token.js';
+import {
+  contextOf,
+  type BrowserVisit,
+  type CallbackMark,
+  type ConnectResult,
+  type FlowSubject,
+  type OpenedLink,
+  type SpentFlow,
+} from './connect-flow.js';
+import { ConnectFailure, eventOfFailure } from './connect-failure.js';
+import { ConnectLookups } from './connect-lookups.js';
+import { FlowSteps } from './flow-steps.js';
+import type { StartingVisit } from './flow-start.js';
+import { LinkOpening } from './link-opening.js';
+import { StrayCallbacks } from './stray-callbacks.js';
+import type { TokenGrant } from './token-exchange.js';
+
+/**
+ * The steps in which an end user connects an account, in the order of a browser's two visits:
+ * open, begin (sends the browser to the provider); spend, exchange, complete (when it comes back).
+ *
+ * Each step throws {@link ConnectFailure} when the attempt ends there. The failure is in the audit trail then, and nothing about
+ * the account has changed.
+ */
+@Injectable()
+export class ConnectFlowService {
+  constructor(
+    private readonly lookups: ConnectLookups,
+    private readonly opening: LinkOpening,
+    private readonly steps: FlowSteps,
+    private readonly stray: StrayCallbacks,
+    private readonly events: LifecycleEvents,
+  ) {}
+
+  /** May this browser use this link? Claims nothing yet. */
+  async open(visit: BrowserVisit, linkToken: string): Promise<OpenedLink> {
+    const link = isOpaqueToken(linkToken) ? await this.lookups.findLink(linkToken) : null;
+    if (link === null) throw new ConnectFailure('link_unknown');
+    return this.recorded(visit, link, () => this.opening.open(visit, link));
+  }
+
+  /** Claims the link for the browser and stores the flow. Returns the `state` for the authorize URL. */
+  begin(visit: StartingVisit, { link }: OpenedLink, verifier: Secret | null): Promise<string> {
+    return this.recorded(visit, link, () => this.steps.start.begin(visit, link, verifier));
+  }
+
+  /** Takes the flow that the callback's state leads to, once and for all, and checks that the callback belongs to it. */
+  async spend(visit: BrowserVisit, mark: CallbackMark): Promise<SpentFlow> {
+    const flow = isOpaqueToken(mark.state) ? await this.lookups.spendFlow(mark.state) : null;
+    if (flow === null) throw await this.stray.record(visit, mark);
+    return this.recorded(visit, flow, () => this.steps.check.check(visit, flow, mark));
+  }
+
+  /** Sends the code to the provider's token endpoint. */
+  exchange(visit: BrowserVisit, spent: SpentFlow, code: Secret): Promise<TokenGrant> {
+    const { app, verifier } = spent;
+    return this.recorded(visit, spent.flow, () =>
+      this.steps.tokens.exchange(contextOf(visit, spent.flow.tenantId), app, { code, verifier }),
+    );
+  }
+
+  /** Asks the provider who consented, and stores the credential. */
+  complete(visit: BrowserVisit, spent: SpentFlow, grant: TokenGrant): Promise<ConnectResult> {
+    return this.recorded(visit, spent.flow, async () => {
+      const principal = await this.steps.identity.whoConsented(spent.app, grant);
+      return this.steps.completion.complete(visit, spent, grant, principal);
+    });
+  }
+
+  /** The provider sent the browser back without a code. */
+  async refuse(visit: BrowserVisit, spent: SpentFlow, failure: ConnectFailure): Promise<never> {
+    return this.recorded(visit, spent.flow, () => Promise.reject(failure));
+  }
+
+  private async recorded<T>(
+    visit: Pick<BrowserVisit, 'requestId'>,
+    subject: FlowSubject,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ConnectFailure)) throw error;
+      const { tenantId, accountId, connectionId, identifier } = subject;
+      const recorded = { id: accountId, connectionId, identifier };
+      await this.events.record(contextOf(visit, tenantId), eventOfFailure(error.code), recorded, {
+        reason: error.code,
+      });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { AccountId, ConnectionId, RequestContext, RequestId, Secret, TenantId } from '#app/kernel';
+import type { ProviderApp } from '../connections/provider-apps.js';
+
+/** A browser in a connect flow. It has no API client, and its tenant is known only from what it brings along. */
+export interface BrowserVisit {
+  readonly requestId: RequestId;
+  /** Value of our cookie; null when the browser sent none. */
+  readonly browser: string | null;
+}
+
+/** The context of a visit, once its tenant is known. */
+export const contextOf = ({ requestId }: Pick<BrowserVisit, 'requestId'>, tenantId: TenantId): RequestContext => ({
+  requestId,
+  tenantId,
+  source: 'browser',
+  caller: null,
+});
+
+/** What a link and a flow were made for. */
+export interface FlowSubject {
+  readonly tenantId: TenantId;
+  readonly accountId: AccountId;
+  readonly connectionId: ConnectionId;
+  readonly identifier: string;
+}
+
+/** A connect link, found by its token. */
+export interface FoundLink extends FlowSubject {
+  readonly linkHash: Buffer;
+  /** Digest of the cookie of the browser in which the link works; null until it was opened. */
+  readonly claimedBy: Buffer | null;
+  readonly completedAt: Date | null;
+  readonly expiresAt: Date;
+}
+
+/** A link that may be used by this browser, and the app that it leads to. */
+export interface OpenedLink {
+  readonly link: FoundLink;
+  readonly app: ProviderApp;
+}
+
+/** A flow as it was stored; it is in the database no longer. */
+export interface FoundFlow extends FlowSubject {
+  readonly linkHash: Buffer;
+  readonly stateHash: Buffer;
+  readonly browserHash: Buffer;
+  readonly verifierSealed: Buffer | null;
+  readonly expiresAt: Date;
+}
+
+/** What the provider sends the browser back with, as far as it says which flow it belongs to. */
+export interface CallbackMark {
+  readonly state: string | null;
+  /** Of the path. */
+  readonly connectionId: string;
+  /** RFC 9207: who answers. Null where the provider does not say. */
+  readonly issuer: string | null;
+}
+
+/** A callback that belongs to a flow of this browser. The flow is spent: there is no second one with this state. */
+export interface SpentFlow {
+  readonly flow: FoundFlow;
+  readonly app: ProviderApp;
+  /** PKCE; null where the provider does not support it. */
+  readonly verifier: Secret | null;
+}
+
+/** How a consent ended well. */
+export type ConnectResult =
+  | { readonly outcome: 'connected'; readonly provider: string; readonly label: string | null }
+  /** The tenant's server has to vouch for the user: send the browser there. */
+  | { readonly outcome: 'verify'; readonly redirectTo: string };

@@ -1,0 +1,50 @@
+import { SystemDatabase } from '#app/database';
+import type { ConnectionId, TenantId } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import { hashToken } from '../opaque-token.js';
+import type { FoundFlow, FoundLink } from './connect-flow.js';
+
+/** The look-ups of a browser's visit that come before its tenant is known: by link, by state, by connection. */
+@Injectable()
+export class ConnectLookups {
+  constructor(private readonly database: SystemDatabase) {}
+
+  async findLink(token: string): Promise<FoundLink | null> {
+    const [link] = await this.database.query<FoundLink>(LINK_BY_HASH, [hashToken(token)]);
+    return link ?? null;
+  }
+
+  /** Takes the flow out of the database: of any number of callbacks with one state, exactly one gets it. */
+  async spendFlow(state: string): Promise<FoundFlow | null> {
+    const [flow] = await this.database.query<FoundFlow>(SPEND_FLOW, [hashToken(state)]);
+    return flow ?? null;
+  }
+
+  async tenantOfConnection(id: ConnectionId): Promise<TenantId | null> {
+    const [row] = await this.database.query<{ tenantId: TenantId }>(TENANT_OF_CONNECTION, [id]);
+    return row?.tenantId ?? null;
+  }
+}
+
+const LINK_BY_HASH = {
+  name: 'oauth.link_by_hash',
+  text: `SELECT l.tenant_id AS "tenantId", l.link_hash AS "linkHash", l.account_id AS "accountId",
+           l.connection_id AS "connectionId", l.claimed_by AS "claimedBy", l.completed_at AS "completedAt",
+           l.expires_at AS "expiresAt", a.identifier
+         FROM connect_links l JOIN connected_accounts a ON a.tenant_id = l.tenant_id AND a.id = l.account_id
+         WHERE l.link_hash = $1`,
+};
+
+const SPEND_FLOW = {
+  name: 'oauth.spend_flow',
+  text: `WITH spent AS (DELETE FROM oauth_flows WHERE state_hash = $1 RETURNING *)
+         SELECT f.tenant_id AS "tenantId", f.state_hash AS "stateHash", f.link_hash AS "linkHash", f.account_id AS "accountId",
+           f.connection_id AS "connectionId", f.browser_hash AS "browserHash", f.pkce_verifier_sealed AS "verifierSealed",
+           f.expires_at AS "expiresAt", a.identifier
+         FROM spent f JOIN connected_accounts a ON a.tenant_id = f.tenant_id AND a.id = f.account_id`,
+};
+
+const TENANT_OF_CONNECTION = {
+  name: 'oauth.tenant_of_connection',
+  text: 'SELECT tenant_id AS "tenantId" FROM connections WHERE id = $1',
+};

@@ -1,0 +1,43 @@
+import type { Secret } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import { ConnectionSecrets } from '../connections/connection-secrets.js';
+import { ProviderApps, type ProviderApp } from '../connections/provider-apps.js';
+import { hashToken, sameHash } from '../opaque-token.js';
+import { contextOf, type BrowserVisit, type CallbackMark, type FoundFlow, type SpentFlow } from './connect-flow.js';
+import { ConnectFailure } from './connect-failure.js';
+import { ConnectTimes } from './connect-times.js';
+
+/** Does a callback belong to the flow that its state led to? Asked before the code is sent anywhere. */
+@Injectable()
+export class FlowCheck {
+  constructor(
+    private readonly apps: ProviderApps,
+    private readonly secrets: ConnectionSecrets,
+    private readonly times: ConnectTimes,
+  ) {}
+
+  /** Throws {@link ConnectFailure}. */
+  async check(visit: BrowserVisit, flow: FoundFlow, { connectionId, issuer }: CallbackMark): Promise<SpentFlow> {
+    const { browser } = visit;
+    if (browser === null || !sameHash(flow.browserHash, hashToken(browser)))
+      throw new ConnectFailure('state_other_browser');
+    if (flow.connectionId !== connectionId) throw new ConnectFailure('state_other_connection');
+    if (this.times.isPast(flow.expiresAt)) throw new ConnectFailure('state_expired');
+    const app = await this.apps.find(flow.tenantId, flow.connectionId);
+    if (app?.connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
+    if (issuer !== null && !isIssuerOf(app, issuer)) throw new ConnectFailure('issuer_mismatch');
+    return { flow, app, verifier: await this.verifierOf(visit, flow) };
+  }
+
+  private async verifierOf(visit: BrowserVisit, flow: FoundFlow): Promise<Secret | null> {
+    const { verifierSealed, tenantId } = flow;
+    return verifierSealed === null ? null : this.secrets.openVerifier(contextOf(visit, tenantId), flow, verifierSealed);
+  }
+}
+
+/**
+ * RFC 9207: an answer that says who it comes from must come from the server that was asked, else a code of one provider would
+ * be sent to another (mix-up). An issuer and its authorize endpoint share an origin.
+ */
+const isIssuerOf = ({ authorizeUrl }: ProviderApp, issuer: string): boolean =>
+  URL.canParse(issuer) && new URL(issuer).origin === authorizeUrl.origin;

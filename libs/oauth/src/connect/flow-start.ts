@@ -1,0 +1,73 @@
+import { TenantDatabase } from '#app/database';
+import type { RequestId, Secret } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { applyChange, lockAccount } from '../accounts/account-store.js';
+import { ConnectionSecrets } from '../connections/connection-secrets.js';
+import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
+import { OAuthFlowEntity } from '../entities/oauth-flow.entity.js';
+import { LifecycleEvents } from '../lifecycle-events.js';
+import { hashToken, newOpaqueToken, sameHash } from '../opaque-token.js';
+import { contextOf, type FoundLink } from './connect-flow.js';
+import { ConnectFailure } from './connect-failure.js';
+import { ConnectTimes } from './connect-times.js';
+
+/** A browser that is about to be sent to the provider, with its cookie. */
+export interface StartingVisit {
+  readonly requestId: RequestId;
+  readonly browser: string;
+}
+
+/** Second half of `GET /connect/{link}`: claims the link for the browser and stores the flow under its state. */
+@Injectable()
+export class FlowStart {
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly secrets: ConnectionSecrets,
+    private readonly events: LifecycleEvents,
+    private readonly times: ConnectTimes,
+  ) {}
+
+  /** Returns the `state` to send along. Throws {@link ConnectFailure}. */
+  async begin(visit: StartingVisit, link: FoundLink, verifier: Secret | null): Promise<string> {
+    const { tenantId, linkHash, accountId, connectionId } = link;
+    const state = newOpaqueToken();
+    const stateHash = hashToken(state);
+    const browserHash = hashToken(visit.browser);
+    const pkceVerifierSealed =
+      verifier === null ? null : await this.secrets.sealVerifier({ tenantId, connectionId, stateHash }, verifier);
+    const expiresAt = this.times.flowExpiry();
+    await this.database.withTenant(tenantId, async (em) => {
+      const account = await lockAccount(em, tenantId, accountId);
+      if (account === null) throw new ConnectFailure('link_unknown');
+      await claim(em, link, browserHash);
+      const flow = {
+        tenantId,
+        stateHash,
+        linkHash,
+        browserHash,
+        accountId,
+        connectionId,
+        pkceVerifierSealed,
+        expiresAt,
+      };
+      await em.insert(OAuthFlowEntity, flow);
+      await applyChange(em, account, 'authorization_started');
+      const { status } = account;
+      await this.events.record(contextOf(visit, tenantId), 'connected_account.link_opened', account, { status }, em);
+    });
+    return state;
+  }
+}
+
+/** The link was checked before, but another browser may have been quicker, or the account was disconnected. */
+async function claim(em: EntityManager, { tenantId, linkHash }: FoundLink, browserHash: Buffer): Promise<void> {
+  const link = await em.findOne(ConnectLinkEntity, {
+    where: { tenantId, linkHash },
+    lock: { mode: 'pessimistic_write' },
+  });
+  if (link === null) throw new ConnectFailure('link_unknown');
+  if (link.completedAt !== null) throw new ConnectFailure('link_used');
+  if (link.claimedBy === null) await em.update(ConnectLinkEntity, { tenantId, linkHash }, { claimedBy: browserHash });
+  else if (!sameHash(link.claimedBy, browserHash)) throw new ConnectFailure('link_other_browser');
+}

@@ -1,0 +1,145 @@
+import { ConnectorFailure, parseTokenResponse } from '#app/connector-kit';
+import { EgressClient, EgressError, type EgressBody, type EgressResponse, type HeaderValue } from '#app/egress';
+import { Secret, type JsonObject, type RequestContext } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import { ConnectFailure } from './connect-failure.js';
+import { ConnectTimes } from './connect-times.js';
+import type { Tokens } from '../credentials/credential-seals.js';
+import { OAuthSettings } from '../oauth-settings.js';
+import { ProviderApps, type ProviderApp } from '../connections/provider-apps.js';
+
+/** What the provider issued for a code. */
+export interface TokenGrant extends Tokens {
+  readonly expiresAt: Date | null;
+  readonly grantedScopes: readonly string[];
+  /** Parameters that the token answer told (an instance URL), to be kept with the account. */
+  readonly params: JsonObject;
+}
+
+/** What a code is exchanged with. */
+export interface CodeProof {
+  readonly code: Secret;
+  /** Null where the provider does not support PKCE. */
+  readonly verifier: Secret | null;
+}
+
+type Fields = Readonly<Record<string, string | Secret>>;
+
+interface RenderedExchange {
+  readonly headers: Record<string, HeaderValue>;
+  readonly body: EgressBody;
+}
+
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+/**
+ * Exchanges a code for tokens: one request, never repeated, since a code works once. In the place of the exchange that
+ * passport-oauth2 brings along, which has no time limit and always sends the client's secret in the body.
+ */
+@Injectable()
+export class TokenExchange {
+  constructor(
+    private readonly apps: ProviderApps,
+    private readonly egress: EgressClient,
+    private readonly settings: OAuthSettings,
+    private readonly times: ConnectTimes,
+  ) {}
+
+  /** Throws {@link ConnectFailure}. */
+  async exchange(ctx: RequestContext, app: ProviderApp, proof: CodeProof): Promise<TokenGrant> {
+    const response = await this.send(ctx, app, proof);
+    if (response.status < 200 || response.status > 299) throw refusal(response);
+    return this.parse(app, readJson(response));
+  }
+
+  private async send(ctx: RequestContext, app: ProviderApp, proof: CodeProof): Promise<EgressResponse> {
+    const { headers, body } = await this.render(ctx, app, proof);
+    try {
+      return await this.egress.send({
+        url: app.tokenUrl,
+        method: 'POST',
+        headers,
+        body,
+        allowedHosts: app.allowedHosts,
+        timeoutMs: this.settings.exchangeTimeoutMs,
+        maxResponseBytes: MAX_ANSWER_BYTES,
+        answersWithCredentials: true,
+      });
+    } catch (error) {
+      if (!(error instanceof EgressError)) throw error;
+      const code = error.kind === 'timeout' ? 'exchange_timeout' : 'exchange_failed';
+      throw new ConnectFailure(code, error.message, { cause: error });
+    }
+  }
+
+  private async render(ctx: RequestContext, app: ProviderApp, proof: CodeProof): Promise<RenderedExchange> {
+    const { token } = app.connector.auth;
+    const username = app.connection.oauthClientId;
+    const password = await this.apps.clientSecret(ctx, app);
+    const headers = manifestHeaders(token.headers);
+    const fields = codeFields(app, proof);
+    return token.clientAuth === 'basic'
+      ? { headers: { ...headers, authorization: { username, password } }, body: encode(token.encoding, fields) }
+      : { headers, body: encode(token.encoding, { ...fields, client_id: username, client_secret: password }) };
+  }
+
+  private parse({ connector, scopes }: ProviderApp, json: unknown): TokenGrant {
+    try {
+      const tokens = parseTokenResponse(connector, json);
+      return {
+        accessToken: new Secret(tokens.accessToken),
+        refreshToken: tokens.refreshToken === null ? null : new Secret(tokens.refreshToken),
+        expiresAt: tokens.expiresInSeconds === null ? null : this.times.after(tokens.expiresInSeconds * 1000),
+        // RFC 6749 section 5.1: an answer without scopes grants those that were asked for
+        grantedScopes: tokens.scopes ?? scopes,
+        params: tokens.params,
+      };
+    } catch (error) {
+      if (!(error instanceof ConnectorFailure)) throw error;
+      throw new ConnectFailure('exchange_failed', error.message, { cause: error });
+    }
+  }
+}
+
+function codeFields({ connector, redirectUri }: ProviderApp, { code, verifier }: CodeProof): Fields {
+  return {
+    ...connector.auth.token.extra,
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: redirectUri,
+    ...(verifier === null ? {} : { code_verifier: verifier }),
+  };
+}
+
+/** The content type follows from the encoding. */
+function manifestHeaders(headers: Readonly<Record<string, string>>): Record<string, HeaderValue> {
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { accept: 'application/json', ...Object.fromEntries(lower.filter(([name]) => name !== 'content-type')) };
+}
+
+const encode = (encoding: 'form' | 'json', fields: Fields): EgressBody =>
+  encoding === 'json' ? { json: fields } : { form: fields };
+
+function readJson({ body }: EgressResponse): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    // No cause: a parser's message quotes what it read, which may be a token
+    throw new ConnectFailure('exchange_failed', 'The token endpoint did not answer with JSON');
+  }
+}
+
+const APP_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_request']);
+
+/**
+ * Whose fault is it? Most often the code was refused, and the user can try again. When the provider names the app (its secret,
+ * its redirect URI), or fails itself, trying again will not help.
+ */
+function refusal({ status, body }: EgressResponse): ConnectFailure {
+  const error = /"error"\s*:\s*"([a-z_]{1,40})"/.exec(body.toString('utf8', 0, 2000))?.[1] ?? '';
+  const aboutCode = (status === 400 || status === 401) && !APP_ERRORS.has(error);
+  return new ConnectFailure(
+    aboutCode ? 'code_refused' : 'exchange_failed',
+    `The token endpoint answered ${status} ${error}`.trim(),
+  );
+}

@@ -1,0 +1,60 @@
+import type { RequestContext, Secret } from '#app/kernel';
+import { Vault, type SealBinding } from '#app/vault';
+import { Injectable } from '@nestjs/common';
+import type { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
+import { packCredential, unpackCredential } from './credential-envelope.js';
+import { VaultIncidents } from './vault-incidents.js';
+
+/** Where a ciphertext belongs: it opens for this account, slot and version only. */
+export interface CredentialPlace {
+  readonly account: Pick<ConnectedAccountEntity, 'tenantId' | 'id' | 'connectionId' | 'identifier'>;
+  readonly slot: 'active' | 'pending';
+  readonly version: number;
+}
+
+/** What the provider issued. */
+export interface Tokens {
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | null;
+}
+
+/** Seals and opens the credentials of accounts. */
+@Injectable()
+export class CredentialSeals {
+  constructor(
+    private readonly vault: Vault,
+    private readonly incidents: VaultIncidents,
+  ) {}
+
+  async seal(place: CredentialPlace, { accessToken, refreshToken }: Tokens): Promise<Buffer> {
+    return packCredential({
+      accessToken: await this.vault.seal(binding(place, 'access_token'), accessToken),
+      refreshToken: refreshToken === null ? null : await this.vault.seal(binding(place, 'credential'), refreshToken),
+    });
+  }
+
+  openAccessToken(ctx: RequestContext, place: CredentialPlace, sealed: Buffer): Promise<Secret> {
+    return this.incidents.watch(ctx, place.account, `credential.${place.slot}`, async () =>
+      this.vault.open(binding(place, 'access_token'), unpackCredential(sealed).accessToken),
+    );
+  }
+
+  open(ctx: RequestContext, place: CredentialPlace, sealed: Buffer): Promise<Tokens> {
+    return this.incidents.watch(ctx, place.account, `credential.${place.slot}`, async () => {
+      const { accessToken, refreshToken } = unpackCredential(sealed);
+      return {
+        accessToken: await this.vault.open(binding(place, 'access_token'), accessToken),
+        refreshToken: refreshToken === null ? null : await this.vault.open(binding(place, 'credential'), refreshToken),
+      };
+    });
+  }
+}
+
+/** The slot is part of the binding, so that a credential nobody has vouched for can't be put into use by an update in SQL. */
+const binding = ({ account, slot, version }: CredentialPlace, kind: 'access_token' | 'credential'): SealBinding => ({
+  tenantId: account.tenantId,
+  connectionId: account.connectionId,
+  accountId: slot === 'active' ? account.id : `${account.id}#pending`,
+  kind,
+  version,
+});

@@ -1,0 +1,25 @@
+import type { AccountId, TenantId } from '#app/kernel';
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { CREATED_AT, TENANT_ID, numberFromBigint } from './columns.js';
+import { ConnectedAccountEntity } from './connected-account.entity.js';
+
+/** Row of `credentials`: what the provider issued, sealed. `pending` waits for the tenant to vouch for the user. */
+@Entity('credentials')
+@ForeignKey(() => ConnectedAccountEntity, ['tenantId', 'accountId'], ['tenantId', 'id'], {
+  name: 'credentials_tenant_id_account_id_fkey',
+  onDelete: 'CASCADE',
+})
+export class CredentialEntity {
+  @PrimaryColumn(TENANT_ID) tenantId!: TenantId;
+
+  @PrimaryColumn({ name: 'account_id', type: 'text' }) accountId!: AccountId;
+
+  @PrimaryColumn({ type: 'text' }) slot!: 'active' | 'pending';
+
+  /** Part of what the ciphertext is bound to. In the slot `active` it equals the account's version. */
+  @Column({ type: 'bigint', transformer: numberFromBigint }) version!: number;
+
+  @Column({ type: 'bytea' }) sealed!: Buffer;
+
+  @Column(CREATED_AT) createdAt!: Date;
+}

@@ -1,0 +1,25 @@
+export { ACCOUNT_STATUSES, type AccountStatus } from './accounts/account-state.js';
+export type { ConnectLink, LinkRequest } from './accounts/connect-links.js';
+export type { AccountForCall, AccountSelector, ConnectedAccount } from './accounts/connected-account.js';
+export {
+  ConnectedAccountsService,
+  type AccountFilter,
+  type VerifiedUser,
+  type NewAccount,
+} from './accounts/connected-accounts.service.js';
+export type { Verification } from './accounts/user-verification.js';
+export { ConnectFailure, type ConnectFailureCode } from './connect/connect-failure.js';
+export type { BrowserVisit, CallbackMark, ConnectResult, OpenedLink, SpentFlow } from './connect/connect-flow.js';
+export { ConnectFlowService } from './connect/connect-flow.service.js';
+export type { TokenGrant } from './connect/token-exchange.js';
+export { ConfiguredConnection } from './connections/configured-connection.js';
+export type { ConfiguredApps, Connection, ConnectionChanges, NewConnection } from './connections/connection.js';
+export { ConnectionsService, type ConnectionFilter } from './connections/connections.service.js';
+export type { ProviderApp } from './connections/provider-apps.js';
+export { CredentialLease } from './credentials/credential-lease.js';
+export { OAUTH_ENTITIES } from './entities/index.js';
+export { ExpiredCleanup, type Purged } from './expired-cleanup.js';
+export { OAuthModule } from './oauth.module.js';
+export { OAuthSettings } from './oauth-settings.js';
+export { isOpaqueToken, newOpaqueToken } from './opaque-token.js';
+export { MAX_PAGE_SIZE, type Page, type PageRequest } from './page.js';

@@ -1,0 +1,75 @@
+import { AuditModule } from '#app/audit';
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { VaultModule } from '#app/vault';
+import { Module } from '@nestjs/common';
+import { AccountResolver } from './accounts/account-resolver.js';
+import { ConnectLinks } from './accounts/connect-links.js';
+import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
+import { UserVerification } from './accounts/user-verification.js';
+import { ConnectFlowService } from './connect/connect-flow.service.js';
+import { ConnectLookups } from './connect/connect-lookups.js';
+import { ConnectTimes } from './connect/connect-times.js';
+import { FlowCheck } from './connect/flow-check.js';
+import { FlowCompletion } from './connect/flow-completion.js';
+import { FlowStart } from './connect/flow-start.js';
+import { FlowSteps } from './connect/flow-steps.js';
+import { IdentityCheck } from './connect/identity-check.js';
+import { LinkOpening } from './connect/link-opening.js';
+import { StrayCallbacks } from './connect/stray-callbacks.js';
+import { TokenExchange } from './connect/token-exchange.js';
+import { ConfiguredConnection } from './connections/configured-connection.js';
+import { ConnectionSecrets } from './connections/connection-secrets.js';
+import { ConnectionsService } from './connections/connections.service.js';
+import { ProviderApps } from './connections/provider-apps.js';
+import { CredentialLease } from './credentials/credential-lease.js';
+import { CredentialSeals } from './credentials/credential-seals.js';
+import { VaultIncidents } from './credentials/vault-incidents.js';
+import { ExpiredCleanup } from './expired-cleanup.js';
+import { LifecycleEvents } from './lifecycle-events.js';
+import { OAuthSettings } from './oauth-settings.js';
+
+const CONNECT_FLOW = [
+  ConnectLookups,
+  ConnectTimes,
+  FlowCheck,
+  FlowCompletion,
+  FlowStart,
+  FlowSteps,
+  IdentityCheck,
+  LinkOpening,
+  StrayCallbacks,
+  TokenExchange,
+];
+
+const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification];
+
+const SECRETS = [ConnectionSecrets, CredentialSeals, VaultIncidents];
+
+/** Needs the database, the configuration, the clock, the egress client and the connector registry from the composition root. */
+@Module({
+  imports: [AuditModule, VaultModule],
+  providers: [
+    { provide: OAuthSettings, inject: [APP_CONFIG], useFactory: (config: AppConfig) => OAuthSettings.from(config) },
+    ...CONNECT_FLOW,
+    ...ACCOUNTS,
+    ...SECRETS,
+    LifecycleEvents,
+    ProviderApps,
+    ConfiguredConnection,
+    ConnectedAccountsService,
+    ConnectFlowService,
+    ConnectionsService,
+    CredentialLease,
+    ExpiredCleanup,
+  ],
+  exports: [
+    ConfiguredConnection,
+    ConnectedAccountsService,
+    ConnectFlowService,
+    ConnectionsService,
+    CredentialLease,
+    ExpiredCleanup,
+    OAuthSettings,
+  ],
+})
+export class OAuthModule {}

@@ -1,0 +1,24 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { scrub } from './scrub.js';
+
+export type { Logger } from 'pino';
+
+/** Injection token for the process's {@link Logger}. */
+export const LOGGER = Symbol('Logger');
+
+/** JSON lines on standard output; every record is scrubbed of secrets by key and by type before it is written. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (record: object) => scrub(record) as Record<string, unknown>,
+    },
+    // pino's own error serialiser would copy the own properties of an error, statement values among them
+    serializers: { err: scrub, error: scrub },
+  };
+  // asynchronous: a slow terminal or pipe must not hold up calls. What matters after a crash is in the audit trail.
+  return pino(options, destination ?? pino.destination({ fd: 1, sync: false }));
+}

@@ -1,0 +1,74 @@
+import { AppError, type FieldError } from '#app/kernel';
+import { ConnectorRegistry, validateArguments, type Connector, type ToolDefinition } from '#app/connector-kit';
+import { ConnectedAccountsService, type AccountForCall } from '#app/oauth';
+import { decide, decideForCaller, type Decision } from '#app/policy';
+import { Injectable } from '@nestjs/common';
+import type { Execution } from './execution.js';
+import { accountFacts, callerFacts } from './policy-facts.js';
+import { ReconnectLink } from './reconnect-link.js';
+import { accountNotActive, denied, toolNotFound } from './tool-errors.js';
+
+/** Steps 1 to 3: resolve, validate, decide. Throws the refusal; what was found out until then stays in the execution. */
+@Injectable()
+export class CallPreparation {
+  constructor(
+    private readonly registry: ConnectorRegistry,
+    private readonly accounts: ConnectedAccountsService,
+    private readonly links: ReconnectLink,
+  ) {}
+
+  async prepare(execution: Execution): Promise<void> {
+    const { connector, tool } = this.resolveTool(execution);
+    const caller = callerFacts(execution.ctx, tool, execution.call.toolset);
+    refuseIfDenied(decideForCaller(caller));
+    this.validate(execution, tool);
+    const account = await this.resolveAccount(execution, connector);
+    await this.requireActive(execution, account);
+    refuseIfDenied(decide({ ...caller, ...accountFacts(connector, tool, account) }));
+  }
+
+  private resolveTool(execution: Execution): { connector: Connector; tool: ToolDefinition } {
+    const found = this.registry.findTool(execution.call.toolName);
+    if (found === null) throw toolNotFound(execution.call.toolName);
+    execution.connector = found.connector;
+    execution.tool = found.tool;
+    return found;
+  }
+
+  private validate(execution: Execution, tool: ToolDefinition): void {
+    const checked = validateArguments(tool, execution.call.params);
+    if (!checked.ok) throw invalidArguments(tool, checked.errors);
+    execution.args = checked.args;
+  }
+
+  private async resolveAccount(execution: Execution, connector: Connector): Promise<AccountForCall> {
+    const { connectedAccountId, identifier, connection, organizationId } = execution.call;
+    const selector = { connectedAccountId, identifier, connection, organizationId };
+    execution.account = await this.accounts.resolveForCall(execution.ctx, selector, connector.id);
+    return execution.account;
+  }
+
+  private async requireActive(execution: Execution, account: AccountForCall): Promise<void> {
+    if (account.connectionStatus !== 'enabled')
+      throw new AppError(
+        'policy_denied',
+        `The connection ${account.connectionName} is disabled. Nothing was sent to the provider.`,
+        {
+          details: { rule: 'connection.disabled' },
+        },
+      );
+    if (account.status === 'ACTIVE') return;
+    const connectUrl = await this.links.forAccount(execution.ctx, account);
+    throw accountNotActive(account.status, account.statusReason, connectUrl);
+  }
+}
+
+function refuseIfDenied(decision: Decision): void {
+  if (decision.effect === 'deny') throw denied(decision);
+}
+
+const invalidArguments = (tool: ToolDefinition, errors: readonly FieldError[]): AppError => {
+  const first = errors[0];
+  const what = first === undefined ? '' : ` ${first.field}: ${first.message}`;
+  return new AppError('invalid_arguments', `The arguments of ${tool.name} are not valid.${what}`, { errors });
+};

@@ -1,0 +1,49 @@
+import { AppError, type RequestContext } from '#app/kernel';
+import { Injectable } from '@nestjs/common';
+import { CallAdmission } from './call-admission.js';
+import { CallJournal } from './call-journal.js';
+import { CallPreparation } from './call-preparation.js';
+import type { ReadyExecution } from './execution.js';
+import { ProviderCall } from './provider-call.js';
+import type { ToolCall, ToolResult } from './tool-call.js';
+import { WriteOnce } from './write-once.js';
+
+/**
+ * The one pipeline that every door calls: seven steps, in the order of docs/architecture.md.
+ *
+ * 1 resolve, 2 validate, 3 decide, 4 admit (durable intent, fenced on the account's version), 5 credential, 6 call, 7 outcome.
+ * A call that is refused in steps 1 to 4 sends nothing to the provider and leaves one record that says why.
+ */
+@Injectable()
+export class ExecuteTool {
+  constructor(
+    private readonly preparation: CallPreparation,
+    private readonly admission: CallAdmission,
+    private readonly provider: ProviderCall,
+    private readonly journal: CallJournal,
+    private readonly writeOnce: WriteOnce,
+  ) {}
+
+  /** Runs a call. Throws an `AppError` with `execution_id` among its details. */
+  async run(ctx: RequestContext, call: ToolCall): Promise<ToolResult> {
+    const execution = this.journal.begin(ctx, call);
+    try {
+      await this.preparation.prepare(execution);
+      const earlier = await this.writeOnce.claim(execution.ready);
+      if (earlier !== null) return await this.journal.replayed(execution.ready, earlier);
+      await this.admission.admit(execution);
+    } catch (error) {
+      await this.writeOnce.release(execution);
+      throw await this.journal.refused(execution, error);
+    }
+    return this.perform(execution.ready);
+  }
+
+  private async perform(execution: ReadyExecution): Promise<ToolResult> {
+    const outcome = await this.provider.call(execution);
+    const recorded = await this.journal.finished(execution, outcome);
+    await this.writeOnce.settle(execution, recorded);
+    if (recorded instanceof AppError) throw recorded;
+    return { executionId: execution.id, data: recorded, replayed: false };
+  }
+}

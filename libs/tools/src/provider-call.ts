@@ -1,0 +1,80 @@
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { ConnectorFailure, runTool } from '#app/connector-kit';
+import { AppError, CLOCK, type Clock, type JsonObject } from '#app/kernel';
+import { ConnectedAccountsService, CredentialLease } from '#app/oauth';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ReadyExecution } from './execution.js';
+import { accountNotActive, fromFailure } from './tool-errors.js';
+import { ReconnectLink } from './reconnect-link.js';
+
+/** What a call came to: the projected answer, or the error for the caller. */
+export interface CallOutcome {
+  readonly data: JsonObject | null;
+  readonly error: AppError | null;
+  /** HTTP status of the provider's last answer, when there was one. */
+  readonly upstreamStatus: number | null;
+  readonly upstreamRequests: number;
+}
+
+/** Steps 5 and 6: the credential becomes an authorised client, and the connector engine calls the provider through it. */
+@Injectable()
+export class ProviderCall {
+  constructor(
+    private readonly lease: CredentialLease,
+    private readonly accounts: ConnectedAccountsService,
+    private readonly links: ReconnectLink,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Never throws: whatever happens after admission is an outcome that has to be recorded. */
+  async call(execution: ReadyExecution): Promise<CallOutcome> {
+    try {
+      const output = await this.run(execution);
+      return {
+        data: output.data,
+        error: null,
+        upstreamStatus: output.upstreamStatus,
+        upstreamRequests: output.upstreamRequests,
+      };
+    } catch (cause) {
+      const failure = cause instanceof ConnectorFailure ? cause : null;
+      const error = failure === null ? unexpected(cause) : await this.explain(execution, failure);
+      return {
+        data: null,
+        error,
+        upstreamStatus: failure?.upstreamStatus ?? null,
+        upstreamRequests: failure?.upstreamRequests ?? 0,
+      };
+    }
+  }
+
+  private async run({ ctx, connector, tool, account, args, startedAt }: ReadyExecution): ReturnType<typeof runTool> {
+    const http = await this.lease.authorise(ctx, account);
+    const principal = account.principal;
+    if (principal === null) throw new AppError('internal', 'The account is active but its identity is not stored.');
+    return runTool({
+      connector,
+      tool,
+      args,
+      account: { params: account.params, principal },
+      http,
+      clock: this.clock,
+      deadline: startedAt + this.config.tools.deadlineMs,
+      // a write whose caller has gone is let finish, so that its outcome is known and recorded
+      ...(tool.annotations.readOnly && ctx.signal ? { signal: ctx.signal } : {}),
+    });
+  }
+
+  private async explain({ ctx, account }: ReadyExecution, failure: ConnectorFailure): Promise<AppError> {
+    if (failure.code !== 'auth_revoked' && failure.code !== 'auth_expired') return fromFailure(failure);
+    const loss = failure.code === 'auth_expired' ? 'EXPIRED' : 'DISCONNECTED';
+    const status = await this.accounts.markRevokedByProvider(ctx, account, failure.message, loss);
+    return accountNotActive(status, failure.message, await this.links.forAccount(ctx, account));
+  }
+}
+
+function unexpected(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  return new AppError('internal', 'Something went wrong on our side while the provider was called.', { cause });
+}

@@ -1,0 +1,41 @@
+import type { RequestContext } from '#app/kernel';
+import { LOGGER, type Logger } from '#app/observability';
+import { ConnectedAccountsService, type AccountForCall } from '#app/oauth';
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+
+const REUSE_MS = 60_000;
+
+/**
+ * The connect link that comes with "account not active", so that an agent can hand it to its user.
+ *
+ * An agent that repeats a refused call gets the same link for a minute instead of filling the database with new ones.
+ * Without a link the refusal still stands, so a link that can't be made is logged and left out.
+ */
+@Injectable()
+export class ReconnectLink {
+  private readonly recent = new LRUCache<string, { link: string }>({ max: 1_000, ttl: REUSE_MS });
+
+  constructor(
+    private readonly accounts: ConnectedAccountsService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async forAccount(ctx: RequestContext, account: AccountForCall): Promise<string | null> {
+    // the version is part of the key: a link made before the account was connected again has been used up
+    const key = `${ctx.tenantId} ${account.id} ${account.version}`;
+    const known = this.recent.get(key);
+    if (known !== undefined) return known.link;
+    try {
+      const { link } = await this.accounts.magicLink(ctx, { connectedAccountId: account.id });
+      this.recent.set(key, { link });
+      return link;
+    } catch (error) {
+      this.logger.warn(
+        { err: error, account_id: account.id },
+        'A connect link for an inactive account could not be made',
+      );
+      return null;
+    }
+  }
+}

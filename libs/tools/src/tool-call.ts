@@ -1,0 +1,28 @@
+import type { ExecutionId, JsonObject } from '#app/kernel';
+
+/** A tool call as an adapter hands it over: parsed and typed, nothing checked yet. */
+export interface ToolCall {
+  readonly toolName: string;
+  /** The tenant's own name for the end user. With `connection`, or alone when the user has one account that fits the tool. */
+  readonly identifier?: string | undefined;
+  /** Name the account itself (`ca_…`); wins over `identifier`. */
+  readonly connectedAccountId?: string | undefined;
+  /** Name of a connection; or a connector's id when the tenant has one connection of it. */
+  readonly connection?: string | undefined;
+  readonly organizationId?: string | undefined;
+  /** The tool's arguments as they arrived. */
+  readonly params: unknown;
+  /** Tools this call may use: tightens what the client may do, never widens it. */
+  readonly toolset?: readonly string[] | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** The agent's own name for its run; only recorded. */
+  readonly agentRunId?: string | undefined;
+}
+
+export interface ToolResult {
+  readonly executionId: ExecutionId;
+  /** The projected answer; always an object. */
+  readonly data: JsonObject;
+  /** Whether this is the stored answer of an earlier call with the same idempotency key. */
+  readonly replayed: boolean;
+}

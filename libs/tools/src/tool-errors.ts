@@ -1,0 +1,52 @@
+import { AppError, type ErrorCode } from '#app/kernel';
+import type { ConnectorFailure } from '#app/connector-kit';
+import type { Decision } from '#app/policy';
+
+export const toolNotFound = (name: string): AppError =>
+  new AppError(
+    'tool_not_found',
+    `There is no tool named ${JSON.stringify(name.slice(0, 100))}. GET /api/v1/tools lists them.`,
+  );
+
+export const denied = (decision: Exclude<Decision, { effect: 'allow' }>): AppError =>
+  new AppError(decision.code, decision.reason, {
+    details: {
+      rule: decision.rule,
+      ...(decision.missingScopes ? { missing_scopes: [...decision.missingScopes] } : {}),
+    },
+  });
+
+export const accountNotActive = (status: string, reason: string | null, connectUrl: string | null): AppError =>
+  new AppError(
+    'account_not_active',
+    `The connected account is ${status}${reason ? ` (${reason})` : ''}. ` +
+      'The user must connect it (again): let them open connect_url, or make a link with POST /api/v1/connected_accounts/magic_link.',
+    { details: { account_status: status, ...(connectUrl ? { connect_url: connectUrl } : {}) } },
+  );
+
+/** Codes of the connector engine that are not error codes of ours. `auth_*` become `account_not_active` with a connect link. */
+const FAILURE_CODES: Partial<Record<ConnectorFailure['code'], ErrorCode>> = { aborted: 'timeout' };
+
+export function fromFailure(failure: ConnectorFailure): AppError {
+  const code = FAILURE_CODES[failure.code] ?? (failure.code as ErrorCode);
+  return new AppError(code, failure.message, {
+    cause: failure,
+    details: {
+      ...(failure.upstreamStatus === null ? {} : { provider_status: failure.upstreamStatus }),
+      ...(failure.retryAfterSeconds === null ? {} : { retry_after: failure.retryAfterSeconds }),
+    },
+  });
+}
+
+export const outcomeNotRecorded = (readOnly: boolean, cause: unknown): AppError =>
+  readOnly
+    ? new AppError(
+        'not_available',
+        'The result could not be recorded in the audit trail, so it is withheld. Try again.',
+        { cause },
+      )
+    : new AppError(
+        'unknown_outcome',
+        'The provider accepted the write, but its result could not be recorded. Read the object before you try again.',
+        { cause },
+      );

@@ -1,0 +1,30 @@
+import { AuditModule } from '#app/audit';
+import { IdentityModule } from '#app/identity';
+import { OAuthModule } from '#app/oauth';
+import { Module } from '@nestjs/common';
+import { CallAdmission } from './call-admission.js';
+import { CallJournal } from './call-journal.js';
+import { CallPreparation } from './call-preparation.js';
+import { ExecuteTool } from './execute-tool.js';
+import { Idempotency } from './idempotency.js';
+import { ProviderCall } from './provider-call.js';
+import { ReconnectLink } from './reconnect-link.js';
+import { ToolCatalogue } from './tool-catalogue.js';
+import { WriteOnce } from './write-once.js';
+
+@Module({
+  imports: [AuditModule, IdentityModule, OAuthModule],
+  providers: [
+    CallAdmission,
+    CallJournal,
+    CallPreparation,
+    ExecuteTool,
+    Idempotency,
+    ProviderCall,
+    ReconnectLink,
+    ToolCatalogue,
+    WriteOnce,
+  ],
+  exports: [ExecuteTool, ToolCatalogue],
+})
+export class ToolsModule {}

@@ -1,0 +1,107 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { newId } from '#app/kernel';
+import { bindingFor, neighboursOf, reasonOf } from '../../test/vault-fixtures.js';
+import { encrypt } from './aead.js';
+import { openRecord, sealRecord } from './barrier.js';
+import { DataKey } from './data-key.js';
+import { readEnvelope, writeHeader } from './envelope.js';
+import { associatedData } from './seal-binding.js';
+
+const key = DataKey.take(1, randomBytes(32));
+const binding = bindingFor(newId('tenant'));
+const secret = Buffer.from('canary-access-token-of-a-user');
+
+const open = (record: Buffer, withKey = key, place = binding): Buffer =>
+  openRecord(withKey, place, readEnvelope(record));
+
+describe('the barrier', () => {
+  it('opens what it sealed, in its place', () => {
+    expect(open(sealRecord(key, binding, secret))).toEqual(secret);
+    expect(open(sealRecord(key, binding, Buffer.alloc(0)))).toEqual(Buffer.alloc(0));
+  });
+
+  it('V1 opens no record in which any one bit was changed', async () => {
+    const record = sealRecord(key, binding, secret);
+    for (let bit = 0; bit < record.length * 8; bit++) {
+      const changed = Buffer.from(record);
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expect([bit, await reasonOf(() => open(changed))]).toEqual([
+        bit,
+        expect.stringMatching(/^(malformed|unknown_format|unknown_key|not_authentic)$/),
+      ]);
+    }
+  });
+
+  it('V1 opens no record that was cut, at either end or anywhere, or made longer', async () => {
+    const record = sealRecord(key, binding, secret);
+    for (let at = 0; at < record.length; at++) {
+      expect(typeof (await reasonOf(() => open(record.subarray(0, at))))).toBe('string');
+      expect(typeof (await reasonOf(() => open(record.subarray(at + 1))))).toBe('string');
+      const without = Buffer.concat([record.subarray(0, at), record.subarray(at + 1)]);
+      expect(typeof (await reasonOf(() => open(without)))).toBe('string');
+    }
+    expect(await reasonOf(() => open(Buffer.concat([record, Buffer.alloc(1)])))).toBe('not_authentic');
+  });
+
+  it('V2 opens no record for another tenant, connection, account, field or version', async () => {
+    const record = sealRecord(key, binding, secret);
+    for (const place of neighboursOf(binding))
+      expect(await reasonOf(() => open(record, key, place))).toBe('not_authentic');
+  });
+
+  it('V3 gives a different record each time, with no salt and nonce twice in 100,000', () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 100_000; i++) {
+      const { salt, nonce } = readEnvelope(sealRecord(key, binding, secret));
+      seen.add(salt.toString('latin1') + nonce.toString('latin1'));
+    }
+    expect(seen.size).toBe(100_000);
+  });
+
+  it('V8 refuses unknown formats and what is no record, and never takes it for plaintext', async () => {
+    const record = sealRecord(key, binding, secret);
+    for (const format of [0, 2, 255]) {
+      const other = Buffer.from(record);
+      other.writeUInt8(format, 4);
+      expect(await reasonOf(() => open(other))).toBe('unknown_format');
+    }
+    for (const text of ['', 'plain-token', '{"access_token":"x"}', 'x'.repeat(200)])
+      expect(await reasonOf(() => open(Buffer.from(text)))).toBe('malformed');
+  });
+
+  it('V8 refuses a record of another key, also one of the same version', async () => {
+    const record = sealRecord(key, binding, secret);
+    expect(await reasonOf(() => open(record, DataKey.take(1, randomBytes(32))))).toBe('unknown_key');
+  });
+
+  it('commits to the key: a record with another commitment does not open, even where key, tag and place are right', async () => {
+    const salt = randomBytes(16);
+    const nonce = randomBytes(12);
+    const forge = (commitment: Buffer): Buffer => {
+      const header = writeHeader({ keyVersion: 1, keyId: key.id, salt, nonce, commitment });
+      const recordKey = createSecretKey(key.derive('record-key', salt));
+      return Buffer.concat([header, encrypt(recordKey, nonce, associatedData(header, binding), secret)]);
+    };
+    expect(open(forge(key.derive('commitment', salt).subarray(0, 16)))).toEqual(secret);
+    expect(await reasonOf(() => open(forge(randomBytes(16))))).toBe('not_authentic');
+  });
+
+  it('binds versions up to the largest exact number, and no others', () => {
+    const place = { ...binding, version: Number.MAX_SAFE_INTEGER };
+    expect(open(sealRecord(key, place, secret), key, place)).toEqual(secret);
+    for (const version of [-1, 1.5, Number.NaN, Number.MAX_SAFE_INTEGER + 1])
+      expect(() => associatedData(Buffer.alloc(0), { ...binding, version })).toThrow(RangeError);
+  });
+});
+
+describe('DataKey', () => {
+  it('wipes the bytes it was made of', () => {
+    const bytes = randomBytes(32);
+    DataKey.take(1, bytes);
+    expect(bytes).toEqual(Buffer.alloc(32));
+  });
+
+  it('refuses bytes of another length', () => {
+    expect(() => DataKey.take(1, randomBytes(16))).toThrow('32 bytes');
+  });
+});

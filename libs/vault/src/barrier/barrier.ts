@@ -1,0 +1,39 @@
+import { createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { VaultOpenError } from '../vault.errors.js';
+import { NONCE_BYTES, decrypt, encrypt } from './aead.js';
+import { COMMITMENT_BYTES, SALT_BYTES, writeHeader, type Envelope } from './envelope.js';
+import type { DataKey } from './data-key.js';
+import { associatedData, type SealBinding } from './seal-binding.js';
+
+/**
+ * Encrypts one value under a key of its own, derived from the data key and a fresh salt. With salt and nonce a record has 28
+ * random bytes, so that the 2^32 messages a GCM key may see with random nonces are no limit for a tenant.
+ */
+export function sealRecord(key: DataKey, binding: SealBinding, plaintext: Buffer): Buffer {
+  const salt = randomBytes(SALT_BYTES);
+  const nonce = randomBytes(NONCE_BYTES);
+  const header = writeHeader({
+    keyVersion: key.version,
+    keyId: key.id,
+    salt,
+    nonce,
+    commitment: commitment(key, salt),
+  });
+  const sealed = encrypt(recordKey(key, salt), nonce, associatedData(header, binding), plaintext);
+  return Buffer.concat([header, sealed]);
+}
+
+/** Decrypts a record. Throws {@link VaultOpenError} when it is not exactly what was sealed with this key for this binding. */
+export function openRecord(key: DataKey, binding: SealBinding, envelope: Envelope): Buffer {
+  if (!key.id.equals(envelope.keyId)) throw new VaultOpenError('unknown_key');
+  // GCM alone lets an attacker make one ciphertext that opens under two keys; the commitment fixes the key
+  if (!timingSafeEqual(commitment(key, envelope.salt), envelope.commitment)) throw new VaultOpenError('not_authentic');
+  const associated = associatedData(envelope.header, binding);
+  const plaintext = decrypt(recordKey(key, envelope.salt), envelope.nonce, associated, envelope.sealed);
+  if (plaintext === null) throw new VaultOpenError('not_authentic');
+  return plaintext;
+}
+
+const recordKey = (key: DataKey, salt: Buffer): KeyObject => createSecretKey(key.derive('record-key', salt));
+
+const commitment = (key: DataKey, salt: Buffer): Buffer => key.derive('commitment', salt).subarray(0, COMMITMENT_BYTES);

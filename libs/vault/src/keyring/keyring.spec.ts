@@ -1,0 +1,102 @@
+import { AppError, newId } from '#app/kernel';
+import { randomMasterKey } from '../../test/vault-fixtures.js';
+import { MasterKey } from '../seal/master-key.js';
+import { Keyring } from './keyring.js';
+import type { TenantKeyStore, WrappedKey } from './tenant-key-store.js';
+
+/** `tenant_keys` in memory. */
+class FakeStore implements Pick<TenantKeyStore, 'newest' | 'version' | 'add'> {
+  readonly rows: WrappedKey[] = [];
+  reads = 0;
+  down = false;
+
+  newest(tenantId: string): Promise<WrappedKey | null> {
+    return this.read((row) => row.tenantId === tenantId);
+  }
+
+  version(tenantId: string, version: number): Promise<WrappedKey | null> {
+    return this.read((row) => row.tenantId === tenantId && row.version === version);
+  }
+
+  add(key: WrappedKey): Promise<void> {
+    if (!this.rows.some((row) => row.tenantId === key.tenantId && row.version === key.version)) this.rows.push(key);
+    return Promise.resolve();
+  }
+
+  private read(fits: (row: WrappedKey) => boolean): Promise<WrappedKey | null> {
+    this.reads += 1;
+    if (this.down) return Promise.reject(new AppError('not_available', 'The database is away'));
+    return Promise.resolve(this.rows.findLast(fits) ?? null);
+  }
+}
+
+describe('Keyring', () => {
+  const tenantId = newId('tenant');
+  const masterKey = new MasterKey(randomMasterKey());
+  let store: FakeStore;
+  let time: number;
+  let keyring: Keyring;
+  beforeEach(() => {
+    store = new FakeStore();
+    time = 1_000_000;
+    keyring = new Keyring(store, masterKey, { now: () => time });
+  });
+
+  it('makes one key per tenant at first use', async () => {
+    const first = await keyring.newest(tenantId);
+    expect(first.version).toBe(1);
+    expect((await keyring.version(tenantId, 1)).id).toEqual(first.id);
+    expect((await keyring.newest(newId('tenant'))).id).not.toEqual(first.id);
+    expect(store.rows).toHaveLength(2);
+  });
+
+  it('asks once for callers that come at the same time', async () => {
+    const keys = await Promise.all(Array.from({ length: 50 }, () => keyring.newest(tenantId)));
+    expect(new Set(keys).size).toBe(1);
+    expect(store.reads).toBe(2);
+  });
+
+  it('uses a loaded key for five minutes without asking, and no longer', async () => {
+    await keyring.newest(tenantId);
+    const { reads } = store;
+    time += 5 * 60_000 - 1;
+    await keyring.newest(tenantId);
+    expect(store.reads).toBe(reads);
+    time += 1;
+    await keyring.newest(tenantId);
+    expect(store.reads).toBe(reads + 1);
+  });
+
+  it('serves tenants whose key is loaded while the store is away, until its time is over', async () => {
+    await keyring.newest(tenantId);
+    store.down = true;
+    expect((await keyring.newest(tenantId)).version).toBe(1);
+    await expect(keyring.newest(newId('tenant'))).rejects.toMatchObject({ code: 'not_available' });
+    time += 5 * 60_000;
+    await expect(keyring.newest(tenantId)).rejects.toMatchObject({ code: 'not_available' });
+    store.down = false;
+    expect((await keyring.newest(tenantId)).version).toBe(1);
+  });
+
+  it('V8 refuses a version that the tenant does not have', async () => {
+    await keyring.newest(tenantId);
+    await expect(keyring.version(tenantId, 2)).rejects.toMatchObject({ reason: 'unknown_key' });
+    await expect(keyring.version(newId('tenant'), 1)).rejects.toMatchObject({ reason: 'unknown_key' });
+  });
+
+  it('V2 refuses a wrapped key that was moved to another tenant', async () => {
+    await keyring.newest(tenantId);
+    const thief = newId('tenant');
+    await Promise.all(store.rows.map((row) => store.add({ ...row, tenantId: thief })));
+    await expect(keyring.version(thief, 1)).rejects.toMatchObject({ reason: 'wrong_master_key' });
+  });
+
+  it('V7 refuses keys that another master key wrapped, and replaces nothing', async () => {
+    await keyring.newest(tenantId);
+    const other = new Keyring(store, new MasterKey(randomMasterKey()), {
+      now: () => time,
+    });
+    await expect(other.newest(tenantId)).rejects.toMatchObject({ reason: 'wrong_master_key' });
+    expect(store.rows).toHaveLength(1);
+  });
+});

@@ -1,0 +1,73 @@
+import { createPrivateKey, hash, type KeyObject } from 'node:crypto';
+import { Secret } from '#app/kernel';
+import { openRecord, sealRecord } from './barrier/barrier.js';
+import { readEnvelope } from './barrier/envelope.js';
+import type { SealBinding } from './barrier/seal-binding.js';
+import type { Keyring } from './keyring/keyring.js';
+import type { TenantKeyStore } from './keyring/tenant-key-store.js';
+import { checkMasterKey } from './seal/check-master-key.js';
+import type { MasterKey } from './seal/master-key.js';
+
+/**
+ * Seals secrets for the database and opens them again. Whoever reads or rewrites the tables gains nothing: a record opens with
+ * its tenant's data key only, and only in the place it was sealed for.
+ */
+export class Vault {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly masterKey: MasterKey,
+    private readonly store: TenantKeyStore,
+  ) {}
+
+  /** A record for the database. Throws `AppError('not_available')` when the data key can't be loaded. */
+  seal(binding: SealBinding, secret: Secret): Promise<Buffer> {
+    return this.sealBytes(binding, Buffer.from(secret.reveal()));
+  }
+
+  /** What was sealed. Throws {@link VaultOpenError} when it is not authentic in this place. */
+  async open(binding: SealBinding, sealed: Buffer): Promise<Secret> {
+    const bytes = await this.openBytes(binding, sealed);
+    const secret = new Secret(bytes.toString());
+    bytes.fill(0);
+    return secret;
+  }
+
+  /** As {@link seal}, for a private key. */
+  sealKey(binding: SealBinding, key: KeyObject): Promise<Buffer> {
+    return this.sealBytes(binding, key.export({ type: 'pkcs8', format: 'der' }));
+  }
+
+  /** As {@link open}, for a private key: it goes from the record into OpenSSL's memory. */
+  async openKey(binding: SealBinding, sealed: Buffer): Promise<KeyObject> {
+    const bytes = await this.openBytes(binding, sealed);
+    const key = createPrivateKey({ key: bytes, type: 'pkcs8', format: 'der' });
+    bytes.fill(0);
+    return key;
+  }
+
+  /** SHA-256 of a secret with full entropy, for a library that stores or compares it and may not see it. */
+  digest(secret: Secret): Buffer {
+    return hash('sha256', secret.reveal(), 'buffer');
+  }
+
+  /**
+   * To be called at boot, before anything is sealed. Throws {@link MasterKeyError} when the configured master key is not the one
+   * that the database was sealed with; makes the key file of a development installation whose database is new.
+   */
+  checkMasterKey(): Promise<void> {
+    return checkMasterKey(this.masterKey, this.store);
+  }
+
+  private async sealBytes(binding: SealBinding, plaintext: Buffer): Promise<Buffer> {
+    try {
+      return sealRecord(await this.keyring.newest(binding.tenantId), binding, plaintext);
+    } finally {
+      plaintext.fill(0);
+    }
+  }
+
+  private async openBytes(binding: SealBinding, sealed: Buffer): Promise<Buffer> {
+    const envelope = readEnvelope(sealed);
+    return openRecord(await this.keyring.version(binding.tenantId, envelope.keyVersion), binding, envelope);
+  }
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { MasterKeyConfig } from '#app/config';
+import { Secret, newId, type TenantId } from '#app/kernel';
+import type { SealBinding } from '../src/barrier/seal-binding.js';
+
+export const randomMasterKey = (): MasterKeyConfig => ({
+  from: 'environment',
+  key: new Secret(randomBytes(32).toString('base64')),
+});
+
+export const bindingFor = (tenantId: TenantId, changes: Partial<SealBinding> = {}): SealBinding => ({
+  tenantId,
+  connectionId: newId('connection'),
+  accountId: newId('account'),
+  kind: 'access_token',
+  version: 3,
+  ...changes,
+});
+
+/** Bindings that differ from this one in one part each. */
+export function neighboursOf(binding: SealBinding): SealBinding[] {
+  return [
+    { ...binding, tenantId: newId('tenant') },
+    { ...binding, connectionId: newId('connection') },
+    { ...binding, accountId: newId('account') },
+    { ...binding, kind: 'credential' },
+    { ...binding, version: binding.version + 1 },
+    // The same characters, cut elsewhere
+    { ...binding, connectionId: `${binding.connectionId}${binding.accountId}`, accountId: '' },
+    { ...binding, connectionId: '', accountId: `${binding.connectionId}${binding.accountId}` },
+  ];
+}
+
+/** How opening failed; the plaintext, were it ever to come out, would be no such reason. */
+export async function reasonOf(open: () => unknown): Promise<unknown> {
+  try {
+    return { opened: await open() };
+  } catch (error) {
+    return error instanceof Error && 'reason' in error ? error.reason : error;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Makes sure that the project can run: a Node that is new enough, and packages that match package-lock.json.
+ * Uses nothing but Node itself, since it runs before anything is installed.
+ */
+import { readFileSync } from 'node:fs';
+import { inRoot, isProgram, main, run, Stop } from './project.mjs';
+
+const OLDEST_NODE = [20, 19];
+
+/**
+ * Installs the packages when they are missing or don't match the lock file; writes nothing when they do.
+ *
+ * @param {{ dev: boolean }} needs whether tools to build and test are needed too
+ */
+export async function ensure({ dev }) {
+  assertNode();
+  if (installFits(dev)) return;
+  process.stderr.write('Installing packages (npm ci) …\n');
+  const code = await npm(['ci', '--ignore-scripts', '--prefer-offline', ...(dev ? ['--include=dev'] : [])]);
+  if (code === 0 && installFits(dev)) return;
+  throw new Stop(
+    'Installing the packages failed; npm says why above. A first start needs the npm registry (or a filled npm cache) ' +
+      'and a project folder that may be written. Then run "npm ci" and try again.',
+  );
+}
+
+function assertNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  throw new Stop(
+    `Gatehouse needs Node ${OLDEST_NODE.join('.')} or newer, and this is ${process.versions.node}. Get a current one from https://nodejs.org.`,
+  );
+}
+
+/** Compares the lock file with the record that npm leaves in node_modules at the end of a successful install. */
+function installFits(dev) {
+  const wanted = packagesIn('package-lock.json');
+  const installed = packagesIn('node_modules/.package-lock.json');
+  if (wanted === null) throw new Stop(`package-lock.json is missing in ${inRoot()}. Restore it from the repository.`);
+  if (installed === null) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    if (found !== undefined) return found.version === entry.version;
+    return entry.optional === true || (!dev && (entry.dev === true || entry.devOptional === true));
+  });
+}
+
+function packagesIn(file) {
+  try {
+    return JSON.parse(readFileSync(inRoot(file), 'utf8')).packages;
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The npm that runs us when there is one, so that no other has to be on the path. Its report goes to stderr. */
+async function npm(args) {
+  const cli = process.env.npm_execpath;
+  const [command, ...first] = cli?.endsWith('.js') ? [process.execPath, cli] : ['npm'];
+  try {
+    return await run(command, [...first, ...args], { stdio: ['ignore', 2, 2] });
+  } catch (error) {
+    throw new Stop(`Can't run npm (${error.message}), which comes with Node. Put it on the PATH.`);
+  }
+}
+
+if (isProgram(import.meta.url)) await main(() => ensure({ dev: true }));

@@ -1,0 +1,47 @@
+/** `npm test [-- jest arguments]`: installs and builds what is missing, then runs Jest. */
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildIfStale } from './build.mjs';
+import { ensure } from './ensure.mjs';
+import { inRoot, main, run } from './project.mjs';
+
+const MAX_WORKERS = '--maxWorkers=2';
+
+await main(async () => {
+  await ensure({ dev: true });
+  await buildIfStale();
+  const temporary = makeTemporaryFolder();
+  try {
+    return await jest(temporary, process.argv.slice(2));
+  } finally {
+    // The database of an interrupted run takes a moment to go.
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+});
+
+function jest(temporary, args) {
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const cache = `--cacheDirectory=${mayWrite(inRoot('node_modules')) ? inRoot('node_modules/.cache/jest') : join(temporary, 'jest')}`;
+  const workers = args.some((arg) => /^(-w|--maxWorkers|-i$|--runInBand)/.test(arg)) ? [] : [MAX_WORKERS];
+  return run(process.execPath, [...node, inRoot('node_modules/jest/bin/jest.js'), cache, ...workers, ...args], {
+    // Whatever a test leaves in the temporary folder, an interrupted one too, goes with it.
+    env: { ...process.env, TMPDIR: temporary },
+  });
+}
+
+/** The database runs as another account when we are root; that account has to get through. */
+function makeTemporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+function mayWrite(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
