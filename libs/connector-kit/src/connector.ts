@@ -25,6 +25,7 @@ export interface Connector {
   readonly description: string;
   readonly categories: readonly string[];
   readonly docs: string | null;
+  readonly status: 'beta' | 'stable';
   readonly apiVersion: string | null;
   readonly http: HttpSettings;
   readonly params: Readonly<Record<string, ParamManifest>>;

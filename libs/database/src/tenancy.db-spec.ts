@@ -165,8 +165,8 @@ describe('T1 the catalogue of tables', () => {
   });
 });
 
-describe('the roles of the application', () => {
-  it.each(['gatehouse_app', 'gatehouse_system'])('do not let %s change or delete an audit record', async (role) => {
+describe('a role of the application', () => {
+  it.each(['gatehouse_app', 'gatehouse_system'])('%s may not change or delete an audit record', async (role) => {
     const client = await asRole(role);
     try {
       const partition = (await tables()).find(isPartition)?.name as string;
@@ -185,7 +185,7 @@ describe('the roles of the application', () => {
     }
   });
 
-  it.each(['gatehouse_app', 'gatehouse_system'])('T2 do not let %s change a policy', async (role) => {
+  it.each(['gatehouse_app', 'gatehouse_system'])('T2 %s may not change a policy', async (role) => {
     const client = await asRole(role);
     try {
       for (const statement of [
@@ -200,7 +200,7 @@ describe('the roles of the application', () => {
     }
   });
 
-  it('T2 come back, not the owner, when a session is reset', async () => {
+  it('T2 gatehouse_app comes back to itself, not to the owner, when a session is reset', async () => {
     const client = await asRole('gatehouse_app');
     try {
       for (const reset of ['RESET ROLE', 'RESET ALL', 'DISCARD ALL']) {

@@ -9,6 +9,11 @@ export function isJsonList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** A text, number or switch as text; null for anything else, however deeply nested it may be. */
+export function scalarText(value: Json | undefined): string | null {
+  return typeof value === 'object' || value === undefined ? null : String(value);
+}
+
 /** A value as text: a text as it is, a number or a switch by its digits or name, anything else as JSON; empty when absent. */
 export function textOf(value: Json | undefined): string {
   if (value === undefined) return '';

@@ -9,6 +9,15 @@ describe('parseJson', () => {
     });
   });
 
+  it.each([
+    '12345678901234567890',
+    '[12345678901234567890]',
+    '{"a":-12345678901234567890}',
+    '[1,\n 12345678901234567890]',
+  ])('sees the long integer in %s', (text) => {
+    expect(JSON.stringify(parseJson(text))).toMatch(/"-?12345678901234567890"/);
+  });
+
   it('leaves numbers that fit, and digits inside of texts, as they are', () => {
     const text =
       '{"id":215473000001009,"max":9007199254740991,"s":"id 12345678901234567890 \\" 12345678901234567891","f":1.5e300}';

@@ -3,7 +3,8 @@ import type { Json } from '#app/kernel';
 /** A string, taken whole so that digits inside of it are left alone, or a number. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const INTEGER = /^-?\d+$/;
-const MAY_HOLD_LONG_INTEGER = /\d{16}/;
+/** Asked of every answer, so it looks only where a number can begin; digits inside of a text cost no more than the second pass. */
+const MAY_HOLD_LONG_INTEGER = /(?:^|[^"\d])\d{16}/;
 
 /**
  * Parses JSON without losing digits: an integer beyond 2^53 becomes a string. Ids of some providers are that long, and

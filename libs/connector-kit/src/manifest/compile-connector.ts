@@ -42,6 +42,7 @@ export function compileConnector(manifest: Manifest, place: ManifestPlace): Conn
     description: manifest.description ?? '',
     categories: manifest.categories ?? [],
     docs: manifest.docs ?? null,
+    status: manifest.status ?? 'beta',
     apiVersion: manifest.apiVersion ?? null,
     http,
     params: manifest.params ?? {},

@@ -1,5 +1,5 @@
 import type { Json } from '#app/kernel';
-import { isJsonObject, textOf } from '../json/json-values.js';
+import { isJsonObject, scalarText } from '../json/json-values.js';
 import { parseJsonPath, valueAt, type JsonPath } from '../json/json-path.js';
 import type { ManifestPlace } from '../manifest/manifest-error.js';
 import { compileTemplate } from '../template/compile-template.js';
@@ -33,15 +33,11 @@ function compileWhere(raw: Json, variables: Variables, place: ManifestPlace): Wh
 }
 
 function keepMatching(list: readonly Json[], clauses: readonly WhereClause[], scope: Scope): readonly Json[] {
-  const wanted = clauses.map(([path, expected]) => [path, comparable(expected(scope))] as const);
+  // As text: providers write the same id as a number here and as a string there. What is absent equals nothing.
+  const wanted = clauses.map(([path, expected]) => [path, scalarText(expected(scope))] as const);
   return list.filter((item) =>
-    wanted.every(([path, expected]) => expected !== null && comparable(valueAt(item, path)) === expected),
+    wanted.every(([path, expected]) => expected !== null && scalarText(valueAt(item, path)) === expected),
   );
-}
-
-/** Providers write the same id as a number here and as a string there. Null, which equals nothing, stands for what is absent. */
-function comparable(value: Json | undefined): string | null {
-  return value === undefined || value === null ? null : textOf(value);
 }
 
 function compileTake(raw: Json | undefined, variables: Variables, place: ManifestPlace): Select {

@@ -1,7 +1,7 @@
 import type { FieldError, Json, JsonObject } from '#app/kernel';
 import { ConnectorFailure } from '../failure/connector-failure.js';
 import { valueAt, type JsonPath } from '../json/json-path.js';
-import { isJsonList, textOf } from '../json/json-values.js';
+import { isJsonList, scalarText } from '../json/json-values.js';
 import { cleanLine } from '../text/clean-text.js';
 
 /** How to find the one element of a list that an argument names, compiled. */
@@ -56,8 +56,8 @@ function noneFits(lookup: Lookup, items: readonly Json[], wanted: string): Conne
 
 function listOf(lookup: Lookup, items: readonly Json[]): string {
   const named = items.slice(0, MAX_NAMED).map((item) => {
-    const name = cleanLine(textOf(valueAt(item, lookup.name)), 60);
-    return `${name} (id ${cleanLine(textOf(valueAt(item, lookup.id)), 40)})`;
+    const name = cleanLine(scalarText(valueAt(item, lookup.name)) ?? '', 60);
+    return `${name} (id ${cleanLine(scalarText(valueAt(item, lookup.id)) ?? '', 40)})`;
   });
   const rest = items.length - named.length;
   return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '');

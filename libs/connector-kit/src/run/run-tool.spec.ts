@@ -46,6 +46,16 @@ describe('runTool', () => {
     expect(provider.bodies).toEqual([{ text: 'hi', public: false, author: '77' }]);
   });
 
+  it('survives an answer that is nested without end', async () => {
+    const deep = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
+    const provider = new FakeProvider(
+      raw(200, `{"id":${deep},"name":${deep}}`, { 'content-type': 'application/json' }),
+    );
+    expect(JSON.stringify((await get(provider)).data)).toMatch(
+      /^\{"id":null,"name":\[+"… \[nested too deeply\]"\]+\}$/,
+    );
+  });
+
   it('passes errors of the way to the provider through untouched', async () => {
     const gone = new Error('the account was revoked meanwhile');
     expect(await rejection(get(new FakeProvider(gone)))).toBe(gone);
@@ -129,6 +139,7 @@ describe('runTool', () => {
       ['HTML that calls itself JSON', raw(200, '<html>', { 'content-type': 'application/json' })],
       ['JSON that breaks off', raw(200, '{"id": 4', { 'content-type': 'application/json' })],
       ['an empty body', raw(200, '')],
+      ['an answer nested without end', raw(200, '['.repeat(500_000), { 'content-type': 'application/json' })],
       ['a bare number', raw(200, '42', { 'content-type': 'application/json' })],
       ['an object without what every answer has', json(200, { type: 'item' })],
     ])('%s is provider_error for a read and unknown_outcome for a write', async (_, answer) => {

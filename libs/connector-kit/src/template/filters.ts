@@ -1,5 +1,5 @@
 import type { Json } from '#app/kernel';
-import { textOf } from '../json/json-values.js';
+import { scalarText } from '../json/json-values.js';
 import { cleanText, clipText } from '../text/clean-text.js';
 import { htmlToPlainText, plainTextToHtml } from '../text/html-text.js';
 import { UnusableValue } from './unusable-value.js';
@@ -15,14 +15,14 @@ export interface Filter {
 export const FILTERS: Readonly<Record<string, Filter>> = {
   /** Digits as an integer, for providers that want ids unquoted. */
   int: { argument: 'none', apply: toInteger },
-  string: { argument: 'none', apply: (value) => textOf(value) },
+  string: { argument: 'none', apply: (value) => scalarText(value) },
   lower: { argument: 'none', apply: (value) => (typeof value === 'string' ? value.toLowerCase() : value) },
   /** A moment so many hours ago, in epoch seconds. */
   hours_ago: { argument: 'none', apply: (value, _, now) => Math.floor(now / 1000 - Number(value) * 3600) },
   /** Epoch seconds as ISO 8601 in UTC. */
   iso: { argument: 'none', apply: toIsoTime },
   /** Null when the value, as text, equals the argument: providers that write 0 for "none". */
-  unless: { argument: 'text', apply: (value, argument) => (textOf(value) === argument ? null : value) },
+  unless: { argument: 'text', apply: (value, argument) => (scalarText(value) === argument ? null : value) },
   /** Plain text as HTML paragraphs, every character of it harmless. */
   html: { argument: 'none', apply: (value) => (typeof value === 'string' ? plainTextToHtml(value) : value) },
   /** HTML as plain text. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -52,11 +52,13 @@ export function findPlace(dataDir: string): string {
   );
 }
 
+/** A new folder each time: one named after the data folder would bring back the data of a deleted one at the same path. */
 function relocate(dataDir: string, account: RunAccount): string {
-  const place = join(RELOCATED, createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 16));
+  const place = join(RELOCATED, randomBytes(8).toString('hex'));
   mkdirSync(RELOCATED, { recursive: true, mode: 0o755 });
   takeOver(place, account);
   if (!canWork(place, account)) throw unreachable(place, account);
+  writeFileSync(join(place, 'belongs-to'), `${realpathSync(dataDir)}\n`);
   writeFileSync(join(dataDir, POINTER), `${place}\n`);
   return place;
 }
@@ -89,9 +91,15 @@ export function giveTo(account: RunAccount, folder: string): void {
 }
 
 /** Whether the account may write there. Asked of the kernel by a process of that account: modes, access lists and mounts all count. */
-export function canWork(folder: string, { uid, gid }: RunAccount): boolean {
+export function canWork(folder: string, { name, uid, gid }: RunAccount): boolean {
   const script = 'cd -- "$1" && test -w .';
-  return spawnSync('/bin/sh', ['-c', script, 'sh', folder], { uid, gid, cwd: '/', stdio: 'ignore' }).status === 0;
+  const asked = spawnSync('/bin/sh', ['-c', script, 'sh', folder], { uid, gid, cwd: '/', stdio: 'ignore' });
+  if (asked.error === undefined) return asked.status === 0;
+  throw new DatabaseSetupError(
+    `Postgres refuses to run as root, and this process can't run anything as the account "${name}": ${reasonOf(asked.error)} (a ` +
+      'container without the capability SETUID?). Start Gatehouse as another user than root, or point DATABASE_URL to a Postgres server.',
+    { cause: asked.error },
+  );
 }
 
 function unreachable(place: string, account: RunAccount): DatabaseSetupError {

@@ -47,7 +47,7 @@ function tryRuntime(
   const version = /PostgreSQL\) (\S+)/.exec(run.stdout ?? '')?.[1];
   if (version !== undefined) return { version, bin, spawnOptions };
   const code = codeOf(run.error);
-  return { code, failure: new DatabaseSetupError(explain(join(bin, 'postgres'), code, run.stderr, account)) };
+  return { code, failure: new DatabaseSetupError(explain(join(bin, 'postgres'), code, run.stderr)) };
 }
 
 /** Only what Postgres needs: our own environment may hold secrets, and the account could read it in the process table. */
@@ -90,14 +90,8 @@ function copyOf(binaries: PostgresBinaries, place: string, account: RunAccount |
   return copy;
 }
 
-function explain(program: string, code: string | undefined, stderr: string | null, account: RunAccount | null): string {
+function explain(program: string, code: string | undefined, stderr: string | null): string {
   const otherwise = 'or point DATABASE_URL to a Postgres server.';
-  if (account !== null && (code === 'EPERM' || code === 'EINVAL')) {
-    return (
-      `Postgres refuses to run as root, and this process may not become the account "${account.name}" to run it (${code}; ` +
-      `a container without the capability SETUID?). Start Gatehouse as another user than root, ${otherwise}`
-    );
-  }
   if (code === 'ENOENT' && existsSync(program)) {
     return `The Postgres binaries need glibc 2.27 or newer, which this system lacks (Alpine has none). Use a glibc system, ${otherwise}`;
   }
