@@ -5,6 +5,8 @@ import { FIRST_USER } from './first-connect-link.js';
 export interface BannerFacts {
   readonly config: AppConfig;
   readonly firstTenant: FirstTenant;
+  /** Folder of the embedded database; null with DATABASE_URL. */
+  readonly databasePlace: string | null;
   readonly sandboxUrl: string | null;
   /** Null when the first user has connected already, or there is nothing to connect to. */
   readonly connectLink: string | null;
@@ -16,11 +18,9 @@ export function banner(facts: BannerFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
-function where({ config, firstTenant, sandboxUrl }: BannerFacts): string[] {
+function where({ config, firstTenant, databasePlace, sandboxUrl }: BannerFacts): string[] {
   const database =
-    config.database.url === null
-      ? `embedded Postgres in ${config.dataDir} (one node only)`
-      : 'Postgres at DATABASE_URL';
+    databasePlace === null ? 'Postgres at DATABASE_URL' : `embedded Postgres in ${databasePlace} (one node only)`;
   const provider = {
     real: 'Intercom itself',
     sandbox: `a sandbox Intercom at ${sandboxUrl ?? ''} (nothing leaves this machine)`,

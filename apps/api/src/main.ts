@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { ConfigError, loadConfig, type AppConfig } from '#app/config';
-import { startEmbeddedPostgres } from '#app/database';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#app/database';
 import { createLogger, type Logger } from '#app/observability';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { banner } from './banner.js';
@@ -25,9 +25,10 @@ async function main(): Promise<void> {
 }
 
 async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<void> {
-  // the folder may be entered by others: run by root, the embedded Postgres has another account. What is secret in it is 0600.
-  await mkdir(config.dataDir, { recursive: true, mode: 0o755 });
-  const databaseUrl = config.database.url ?? (await startDatabase(config, logger, shutdown));
+  // may be passed through: run by root, the embedded Postgres has another account. What is secret in it is 0600.
+  await mkdir(config.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  const database = config.database.url === null ? await startDatabase(config, logger, shutdown) : null;
+  const databaseUrl = config.database.url ?? database?.url ?? '';
   const sandbox = config.sandbox.enabled ? await startSandbox(config) : null;
   if (sandbox !== null) shutdown.add('sandbox', () => sandbox.stop());
   const { nest, firstTenant } = await createApp(withSandboxAllowed(config, sandbox?.url), {
@@ -38,7 +39,15 @@ async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Pro
   shutdown.add('server', () => nest.close());
   await nest.listen({ host: config.http.host, port: config.http.port });
   const connectLink = await linkForNewcomer(config, nest, firstTenant);
-  process.stdout.write(banner({ config, firstTenant, sandboxUrl: sandbox?.url ?? null, connectLink }));
+  process.stdout.write(
+    banner({
+      config,
+      firstTenant,
+      databasePlace: database?.place ?? null,
+      sandboxUrl: sandbox?.url ?? null,
+      connectLink,
+    }),
+  );
 }
 
 /** A production database is not the place for a newcomer's first user. */
@@ -51,10 +60,10 @@ function linkForNewcomer(
   return wanted ? firstConnectLink(nest, firstTenant) : Promise.resolve(null);
 }
 
-async function startDatabase(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<string> {
+async function startDatabase(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (message) => logger.info(message) });
   shutdown.add('database', () => postgres.stop());
-  return postgres.url;
+  return postgres;
 }
 
 /** The sandbox listens on this machine, where the egress guard lets nothing through that isn't named. */

@@ -30,7 +30,7 @@ export function transportFailure(
   error: ProviderTransportError,
   write: boolean,
 ): ConnectorFailure {
-  const mayBeDone = write && error.kind !== 'redirect' && error.kind !== 'refused';
+  const mayBeDone = write && error.sent && error.kind !== 'redirect' && error.kind !== 'refused';
   const code = mayBeDone ? 'unknown_outcome' : CODES[error.kind];
   const more = mayBeDone ? '' : (DETAILS[error.kind] ?? '');
   return new ConnectorFailure(code, describeFailure(code, connector.name) + more, {

@@ -263,7 +263,12 @@ describe('startEmbeddedPostgres', () => {
       expect(second.place).toBe(first.place);
       expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
       await second.stop();
-      rmSync(first.place, { recursive: true });
+      rmSync(hidden, { recursive: true });
+      const unrelated = await start(hidden);
+      folders.push(unrelated.place);
+      expect(await query(unrelated.url, `SELECT to_regclass('kept') AS kept`)).toEqual([{ kept: null }]);
+      await unrelated.stop();
+      rmSync(unrelated.place, { recursive: true });
       await expect(start(hidden)).rejects.toThrow(/postgres-location says .* and that is gone/);
     },
   );
