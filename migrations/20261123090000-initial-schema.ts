@@ -24,16 +24,21 @@ export class InitialSchema20261123090000 implements MigrationInterface {
 
 const createRole = (role: string): string => `
   DO $$ BEGIN
-    CREATE ROLE ${role} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN
+      CREATE ROLE ${role} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    END IF;
   EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
   END $$`;
 
+/** An administrator may have made and granted the roles for an owner that may not do so itself; the pools find out at connect. */
+const GRANT_ROLES = `
+  DO $$ BEGIN
+    GRANT gatehouse_app, gatehouse_system TO CURRENT_USER;
+  EXCEPTION WHEN insufficient_privilege THEN NULL;
+  END $$`;
+
 /** Roles are shared by all databases of a server, so they may exist already. The pools enter them by `SET ROLE` at connect. */
-const ROLES = [
-  createRole('gatehouse_app'),
-  createRole('gatehouse_system'),
-  'GRANT gatehouse_app, gatehouse_system TO CURRENT_USER',
-];
+const ROLES = [createRole('gatehouse_app'), createRole('gatehouse_system'), GRANT_ROLES];
 
 const TENANT_TABLES = [
   'tenants',

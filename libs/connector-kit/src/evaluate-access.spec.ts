@@ -27,6 +27,11 @@ describe('evaluateAccess', () => {
     expect(evaluateAccess(CONNECTOR, WRITE, { ...facts })).toEqual(DENIED);
   });
 
+  it('denies what is not known, also where a rule lists null', () => {
+    const access = [{ id: 'plan', applies: 'all' as const, require: { plan: [null, 'pro'] }, reason: 'r' }];
+    expect(evaluateAccess({ access }, READ, { plan: null }).allowed).toBe(false);
+  });
+
   it('takes one of several values, and rules for named tools', () => {
     const access = [{ id: 'plan', applies: ['acme_item_get'], require: { plan: ['pro', 'max'] }, reason: 'r' }];
     expect(evaluateAccess({ access }, READ, { plan: 'max' }).allowed).toBe(true);

@@ -39,6 +39,19 @@ describe('resolveBaseUrl', () => {
       },
     );
 
+    it('refuses a host that merely ends in the same letters', () => {
+      const whole = acmeManifest();
+      whole.params = {
+        ...(manifest.params as object),
+        region: { type: 'string', enum: ['us'], default: 'us', source: 'user' },
+      };
+      whole.vars = { host: { by: 'params.region', us: 'api.acme.example' } };
+      whole.http.baseUrl = 'https://${params.site}';
+      const connector = compileManifest(whole);
+      expect(resolveBaseUrl(connector, { site: 'shop.acme.example' }).host).toBe('shop.acme.example');
+      expect(() => resolveBaseUrl(connector, { site: 'evilacme.example' })).toThrow(AppError);
+    });
+
     it('accepts a plain one', () => {
       expect(resolveBaseUrl(templated, { site: 'shop' }).href).toBe('https://shop.acme.example/');
     });

@@ -20,7 +20,11 @@ describe('a projection', () => {
   });
 
   it('cannot reach a prototype', () => {
-    expect(project({ a: '$.constructor.name', b: '$.__proto__.x' }, { list: [1] })).toEqual({ a: null, b: null });
+    expect(project({ a: '$.constructor.name', b: '$.__proto__', c: '$.list.__proto__' }, { list: [1] })).toEqual({
+      a: null,
+      b: null,
+      c: null,
+    });
   });
 
   it('maps lists, empty ones and missing ones to lists', () => {

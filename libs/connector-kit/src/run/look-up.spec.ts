@@ -1,6 +1,7 @@
 import { acme } from '../../test/acme.js';
 import { call, FakeProvider, json, rejection } from '../../test/fake-provider.js';
 import { ConnectorFailure } from '../failure/connector-failure.js';
+import { lookUp } from './look-up.js';
 
 const PEOPLE = {
   people: [
@@ -64,6 +65,18 @@ describe('a lookup step', () => {
   it('says so when none fits', async () => {
     const { error } = await noteFor('Nobody Known');
     expect(error?.message).toMatch(/of no person\. Give a whole name, email address or id\./);
+  });
+
+  it('finds nothing by an empty text, which would equal every key that is missing', () => {
+    const lookup = {
+      items: ['people'],
+      argument: 'owner',
+      keys: [['email']],
+      noun: 'person',
+      id: ['id'],
+      name: ['name'],
+    };
+    expect(() => lookUp(lookup, { people: [{ id: '1' }] }, { owner: ' ' })).toThrow(/of no person/);
   });
 
   it('is skipped when its condition does not hold', async () => {

@@ -42,7 +42,7 @@ export async function collectPages(
     items.push(...itemsOf(answer, pagination, connector));
     const next = nextCursorOf(answer, pagination);
     // A cursor that comes back unchanged would go round for ever.
-    const nextCursor = next;
+    const nextCursor = next === cursor ? null : next;
     if (nextCursor === null || items.length >= limit || page === MAX_PAGES) {
       return { items, nextCursor, total: totalOf(answer, pagination), status: answer.status };
     }
