@@ -29,8 +29,7 @@ async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Pro
   await mkdir(config.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const database = config.database.url === null ? await startDatabase(config, logger, shutdown) : null;
   const databaseUrl = config.database.url ?? database?.url ?? '';
-  const sandbox = config.sandbox.enabled ? await startSandbox(config) : null;
-  if (sandbox !== null) shutdown.add('sandbox', () => sandbox.stop());
+  const sandbox = config.sandbox.enabled ? await shutdown.own('sandbox', startSandbox(config)) : null;
   const { nest, firstTenant } = await createApp(withSandboxAllowed(config, sandbox?.url), {
     databaseUrl,
     sandbox,
@@ -60,10 +59,9 @@ function linkForNewcomer(
   return wanted ? firstConnectLink(nest, firstTenant) : Promise.resolve(null);
 }
 
-async function startDatabase(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (message) => logger.info(message) });
-  shutdown.add('database', () => postgres.stop());
-  return postgres;
+function startDatabase(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<EmbeddedPostgres> {
+  const { dataDir } = config;
+  return shutdown.own('database', startEmbeddedPostgres({ dataDir, log: (message) => logger.info(message) }));
 }
 
 /** The sandbox listens on this machine, where the egress guard lets nothing through that isn't named. */

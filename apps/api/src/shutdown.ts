@@ -11,11 +11,27 @@ interface Step {
 export class Shutdown {
   private readonly steps: Step[] = [];
   private running: Promise<void> | null = null;
+  /** An interrupted start is no success. */
+  private exitCode = 1;
 
   constructor(private readonly logger: Logger) {}
 
   add(name: string, stop: () => Promise<void>): void {
     this.steps.unshift({ name, stop });
+  }
+
+  /** Takes charge of a part that is still starting: a signal that comes in between waits for it and stops it. */
+  async own<Part extends { stop(): Promise<void> }>(name: string, starting: Promise<Part>): Promise<Part> {
+    this.add(name, async () => {
+      const part = await starting.catch(() => null);
+      await part?.stop();
+    });
+    return starting;
+  }
+
+  /** The start is complete: from now on, a signal is an ordinary end. */
+  started(): void {
+    this.exitCode = 0;
   }
 
   listen(): void {
@@ -33,7 +49,7 @@ export class Shutdown {
     if (this.running !== null) process.exit(1);
     this.logger.info({ signal }, 'Stopping: calls under way are let finish');
     setTimeout(() => process.exit(1), GIVE_UP_MS).unref();
-    void this.run().then(() => process.exit(0));
+    void this.run().then(() => process.exit(this.exitCode));
   }
 
   private async stopAll(): Promise<void> {

@@ -268,6 +268,27 @@ describe('executing a tool as a user', () => {
       expect(sent).toBe(1);
     });
 
+    it('names the scope that the app lacks at the provider', async () => {
+      await gate.fault({
+        match: { method: 'GET', path: `/conversations/${conversation.conversation_id}` },
+        kind: 'status',
+        status: 403,
+        code: 'forbidden',
+        message: 'This resource requires the required scope (read_conversations)',
+        times: 1,
+      });
+      const answer = await gate.execute(GET, 'alice', conversation);
+      expect(answer.json()).toMatchObject({ code: 'missing_scope', missing_scopes: ['read_conversations'] });
+    });
+
+    it('says which argument the provider did not find, and does not guess', async () => {
+      const answer = await gate.execute(ASSIGN, 'alice', { ...conversation, assignee: 'Alex' });
+      expect(answer.json()).toMatchObject({
+        code: 'invalid_arguments',
+        errors: [{ field: 'params.assignee', message: expect.stringMatching(/Alex Kim.*Alex Morgan/) }],
+      });
+    });
+
     it('waits for a rate limit that ends within the deadline', async () => {
       await gate.fault({
         match: { method: 'GET', path: `/conversations/${conversation.conversation_id}` },
@@ -337,12 +358,12 @@ describe('executing a tool as a user', () => {
       const params = { conversation_id: await someConversation(), body: 'perhaps' };
       const headers = { 'idempotency-key': 'k-4' };
       await gate.fault({ match: { method: 'POST' }, kind: 'reset', times: 1 });
-      expect((await gate.execute(REPLY, 'alice', params, {}, headers)).json()).toMatchObject({
-        code: 'unknown_outcome',
-      });
+      const first = await gate.execute(REPLY, 'alice', params, {}, headers);
+      expect(first.json()).toMatchObject({ code: 'unknown_outcome' });
       const sent = await requestsDuring(async () => {
         expect((await gate.execute(REPLY, 'alice', params, {}, headers)).json()).toMatchObject({
           code: 'unknown_outcome',
+          execution_id: first.json()['execution_id'],
         });
       });
       expect(sent).toBe(0);

@@ -13,6 +13,12 @@ export type ToolAnswer =
   | { readonly ok: true; readonly data: Record<string, unknown>; readonly executionId: string }
   | { readonly ok: false; readonly problem: Problem };
 
+interface ScopedToolAnswer {
+  readonly tool: { readonly definition: { readonly name: string } };
+  readonly identifier: string;
+  readonly connected_account_id: string;
+}
+
 /** The calls of a tenant's back end. */
 export class GatehouseClient {
   private token = '';
@@ -42,11 +48,14 @@ export class GatehouseClient {
     return body['connected_account'] as Record<string, unknown>;
   }
 
-  async scopedTools(identifier: string): Promise<string[]> {
-    const body = await this.get(
-      `/api/v1/tools/scoped?identifier=${encodeURIComponent(identifier)}&filter.connection_names=intercom`,
-    );
-    return (body['tools'] as { tool: { definition: { name: string } } }[]).map(({ tool }) => tool.definition.name);
+  async scopedTools(identifier: string): Promise<{ name: string; identifier: string; accountId: string }[]> {
+    const query = `identifier=${encodeURIComponent(identifier)}&filter.connection_names=intercom`;
+    const body = await this.get(`/api/v1/tools/scoped?${query}`);
+    return (body['tools'] as ScopedToolAnswer[]).map(({ tool, identifier: user, connected_account_id: accountId }) => ({
+      name: tool.definition.name,
+      identifier: user,
+      accountId,
+    }));
   }
 
   async execute(identifier: string, tool: string, params: object, toolset?: readonly string[]): Promise<ToolAnswer> {

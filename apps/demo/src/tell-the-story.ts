@@ -74,8 +74,10 @@ async function consentAs(story: Story, user: string, link: string, colleagueOf: 
 async function listTools({ story, gatehouse }: Cast): Promise<void> {
   story.chapter(`The agent asks which tools it may call as ${ALICE}`);
   const tools = await gatehouse.scopedTools(ALICE);
-  for (const tool of tools) story.tell(tool);
-  story.holds(`${tools.length} tools, none of another user`, tools.length >= 6, tools);
+  const account = String((await gatehouse.account(ALICE))['id']);
+  for (const { name } of tools) story.tell(name);
+  const hers = tools.every((tool) => tool.identifier === ALICE && tool.accountId === account);
+  story.holds(`${tools.length} tools, all of them for her own account`, tools.length >= 6 && hers, tools);
 }
 
 async function findWaitingConversation({ story, gatehouse }: Cast): Promise<string> {
@@ -85,12 +87,16 @@ async function findWaitingConversation({ story, gatehouse }: Cast): Promise<stri
   const conversations = data['conversations'] as Record<string, unknown>[];
   for (const { id, title, waiting_since: since } of conversations)
     story.tell(`${String(id)}  waiting since ${String(since)}  ${typeof title === 'string' ? title : ''}`);
-  const fitting = conversations.every((one) => one['state'] === 'open' && one['priority'] === 'high');
-  story.holds(
-    `${conversations.length} found, all open and of high priority`,
-    conversations.length > 0 && fitting,
-    conversations,
+  const latest = Date.now() - 4 * 3_600_000;
+  const fitting = conversations.every(
+    (one) =>
+      one['state'] === 'open' &&
+      one['priority'] === 'high' &&
+      one['admin_assignee_id'] === null &&
+      Date.parse(String(one['waiting_since'])) <= latest,
   );
+  const claim = `${conversations.length} found: each open, of high priority, unassigned, its customer waiting for more than 4 hours`;
+  story.holds(claim, conversations.length > 0 && fitting, conversations);
   return String(conversations[0]?.['id']);
 }
 
@@ -105,7 +111,7 @@ async function readReplyAssign({ story, gatehouse, teammates }: Cast, conversati
   const ours = (after['parts'] as { body: string; author: { id: string } }[]).at(-1);
   story.holds(
     `the reply is in the conversation, written by teammate ${teammates.alice}`,
-    ours?.author.id === teammates.alice,
+    ours?.author.id === teammates.alice && ours.body === reply.body,
     ours,
   );
   const assigned = succeeded(

@@ -76,6 +76,23 @@ describe('loadConfig', () => {
     expect(config.intercom?.endpoints).toEqual({ apiUrl: 'http://127.0.0.1:9/' });
   });
 
+  it.each([
+    [
+      'http for others in production',
+      { NODE_ENV: 'production', GATEHOUSE_MASTER_KEY: KEY, PUBLIC_URL: 'http://gate.example.com' },
+      'PUBLIC_URL',
+    ],
+    ['a password that breaks the URL', { DATABASE_URL: 'postgres://u:a/b@host/db' }, 'DATABASE_URL'],
+    ['a link that lives for seconds', { GATEHOUSE_CONNECT_LINK_SECONDS: '5' }, 'GATEHOUSE_CONNECT_LINK_SECONDS'],
+  ])('refuses %s', (_, env, name) => {
+    expect(problemsOf(env).join()).toContain(name);
+  });
+
+  it('lets a machine talk http to itself in production', () => {
+    const env = { NODE_ENV: 'production', GATEHOUSE_MASTER_KEY: KEY, PUBLIC_URL: 'http://localhost:3000' };
+    expect(loadConfig(env).http.publicUrl).toBe('http://localhost:3000');
+  });
+
   it('is frozen all the way down', () => {
     expect(() => Object.assign(loadConfig({}).http, { port: 1 })).toThrow(TypeError);
   });

@@ -62,7 +62,21 @@ function contradictions(env: Environment): string[] {
     problems.push('GATEHOUSE_BOOTSTRAP_CLIENT_ID and GATEHOUSE_BOOTSTRAP_CLIENT_SECRET must be set together');
   if (env.GATEHOUSE_MASTER_KEY && Buffer.from(env.GATEHOUSE_MASTER_KEY, 'base64').length !== 32)
     problems.push('GATEHOUSE_MASTER_KEY must decode to exactly 32 bytes: make one with `openssl rand -base64 32`');
+  if (env.DATABASE_URL?.startsWith('postgres') && !URL.canParse(env.DATABASE_URL))
+    problems.push(
+      'DATABASE_URL is not a valid URL: in user name and password, write every character but letters and digits percent-encoded',
+    );
+  if (production && env.PUBLIC_URL && !isSecure(env.PUBLIC_URL))
+    problems.push(
+      'PUBLIC_URL must be https when NODE_ENV is production: connect links and OAuth codes travel by it (plain http only for this machine itself)',
+    );
   return problems;
+}
+
+function isSecure(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function build(env: Environment): AppConfig {
@@ -90,7 +104,7 @@ function build(env: Environment): AppConfig {
     egress: { allow: list(env.GATEHOUSE_EGRESS_ALLOW) },
     audit: { retentionDays: env.AUDIT_RETENTION_DAYS ?? 90 },
     tools: { deadlineMs: env.GATEHOUSE_TOOL_DEADLINE_MS ?? 30_000, maxResponseBytes: 8 * 1024 * 1024 },
-    oauth: { linkTtlMs: 10 * 60_000, exchangeTimeoutMs: 10_000 },
+    oauth: { linkTtlMs: (env.GATEHOUSE_CONNECT_LINK_SECONDS ?? 600) * 1_000, exchangeTimeoutMs: 10_000 },
     logLevel: env.LOG_LEVEL ?? 'info',
   };
 }

@@ -19,7 +19,6 @@ export const ERROR_CATALOGUE = {
   conflict: { status: 409, title: 'The request conflicts with the current state', retryable: false },
   payload_too_large: { status: 413, title: 'The request body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The content type is not supported', retryable: false },
-  method_not_allowed: { status: 405, title: 'The method is not allowed here', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   provider_rate_limited: { status: 429, title: 'The provider limits its requests', retryable: true },
   provider_error: { status: 502, title: 'The provider failed', retryable: true },

@@ -60,7 +60,8 @@ export class CallJournal {
       durationMs,
     });
     if (execution.tool !== null) this.metrics.toolCall(execution.tool.name, error.code, durationMs);
-    return error.with({ execution_id: execution.id });
+    // the error of an idempotency key names the execution that holds the key
+    return error.details['execution_id'] === undefined ? error.with({ execution_id: execution.id }) : error;
   }
 
   /** Records what a call came to and returns it. When it can't be recorded, that is what the caller is told. */
@@ -79,7 +80,9 @@ export class CallJournal {
         result: outcome.data === null ? {} : await this.shownResult(execution, outcome.data),
       });
     } catch (cause) {
-      return outcomeNotRecorded(execution.tool.annotations.readOnly, cause).with({ execution_id: execution.id });
+      // a definite failure stays one: what the caller has to know is that nothing happened
+      const told = error ?? outcomeNotRecorded(execution.tool.annotations.readOnly, cause);
+      return told.with({ execution_id: execution.id });
     }
     return error === null ? (outcome.data as JsonObject) : error.with({ execution_id: execution.id });
   }

@@ -113,6 +113,13 @@ describe('ExecuteTool', () => {
     await expect(run()).rejects.toMatchObject({ code: 'unknown_outcome' });
   });
 
+  it('says that nothing happened when the provider refused a write, even if that can not be recorded', async () => {
+    const error = new AppError('forbidden_by_provider', 'no');
+    const outcome = { data: null, error, upstreamStatus: 403, upstreamRequests: 1 };
+    const { run } = pipeline({ outcome, recordOutcome: new AppError('not_available', 'away') });
+    await expect(run()).rejects.toMatchObject({ code: 'forbidden_by_provider' });
+  });
+
   it('records a failure of the provider with its status', async () => {
     const error = new AppError('provider_error', 'failed');
     const { run, outcomes } = pipeline({ outcome: { data: null, error, upstreamStatus: 500, upstreamRequests: 3 } });

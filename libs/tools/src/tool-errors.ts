@@ -29,11 +29,18 @@ const FAILURE_CODES: Partial<Record<ConnectorFailure['code'], ErrorCode>> = { ab
 
 export function fromFailure(failure: ConnectorFailure): AppError {
   const code = FAILURE_CODES[failure.code] ?? (failure.code as ErrorCode);
+  const { upstreamStatus, retryAfterSeconds, detail, errors } = failure;
   return new AppError(code, failure.message, {
     cause: failure,
+    errors,
     details: {
-      ...(failure.upstreamStatus === null ? {} : { provider_status: failure.upstreamStatus }),
-      ...(failure.retryAfterSeconds === null ? {} : { retry_after: failure.retryAfterSeconds }),
+      ...(upstreamStatus === null ? {} : { provider_status: upstreamStatus }),
+      ...(retryAfterSeconds === null ? {} : { retry_after: retryAfterSeconds }),
+      ...(typeof detail['scope'] === 'string' ? { missing_scopes: [detail['scope']] } : {}),
+      ...(typeof detail['provider_code'] === 'string' ? { provider_code: detail['provider_code'] } : {}),
+      ...(typeof detail['provider_request_id'] === 'string'
+        ? { provider_request_id: detail['provider_request_id'] }
+        : {}),
     },
   });
 }

@@ -75,9 +75,11 @@ export class AccountResolver {
    * Forgets what is remembered of an account, and of other accounts of its identifier: when one has been added, the identifier
    * alone may fit several.
    */
-  invalidate({ id, identifier }: { readonly id: AccountId; readonly identifier?: string }): void {
+  invalidate({ id, tenantId, identifier }: Pick<AccountForCall, 'id'> & Partial<AccountForCall>): void {
     const keys = this.keysOf.get(id);
-    for (const [key, account] of this.cache.entries()) if (account.identifier === identifier) this.cache.delete(key);
+    if (identifier !== undefined)
+      for (const [key, account] of this.cache.entries())
+        if (account.identifier === identifier && account.tenantId === tenantId) this.cache.delete(key);
     // A copy, since each deletion takes its key out of the set
     if (keys !== undefined) for (const key of Array.from(keys)) this.cache.delete(key);
   }
