@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '#app/config';
+
+const root = projectRoot();
+
+/** The ids with which a test or a group of tests begins. */
+function idsInTests(): Set<string> {
+  const specs = ['apps', 'libs'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('spec.ts'))
+      .map((file) => join(root, folder, file)),
+  );
+  const names = specs.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/['"`]((?:[VORENTPA]\d{1,2} )+)\S/g)]);
+  return new Set(names.flatMap(([, ids]) => (ids as string).trim().split(' ')));
+}
+
+describe('docs/security.md', () => {
+  const rows = [
+    ...readFileSync(join(root, 'docs/security.md'), 'utf8').matchAll(/^\| ([A-Z]\d[A-Z0-9, ]*?) +\| (\w+) +\|/gm),
+  ];
+  const stated = rows.flatMap(([, ids, state]) =>
+    (ids as string).split(', ').map((id) => [id, state as string] as const),
+  );
+  const tested = idsInTests();
+
+  it('gives every statement one state', () => {
+    expect(new Set(stated.map(([id]) => id)).size).toBe(stated.length);
+    expect(stated).toHaveLength(12 + 12 + 6 + 2 + 7 + 4 + 10 + 4);
+  });
+
+  it('claims nothing that no test begins with', () => {
+    expect(stated.filter(([id, state]) => state !== 'later' && !tested.has(id))).toEqual([]);
+  });
+});
