@@ -10,6 +10,7 @@ import { AppModule } from './app.module.js';
 import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
+import { refuseDeepBodies } from './rest/json-depth.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
 import { createOpenApiDocument, serveApiDocs } from './rest/docs/api-docs.js';
 
@@ -40,6 +41,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     const fastify = nest.getHttpAdapter().getInstance();
     await nest.register(fastifyCookie);
     addRequestLog(fastify, logger);
+    refuseDeepBodies(fastify);
     serveApiDocs(fastify, createOpenApiDocument(nest));
     await nest.init();
     await fastify.ready();

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment, projectRoot } from '#app/config';
-import { ERROR_CATALOGUE } from '#app/kernel';
+import { ERROR_CATALOGUE, type ErrorCode } from '#app/kernel';
 import { getMetadataStorage } from 'class-validator';
 
 const read = (file: string): string => readFileSync(join(projectRoot(), file), 'utf8');
@@ -13,6 +13,33 @@ describe('docs/errors.md', () => {
   it('explains every code of the catalogue, with its status, and no other', () => {
     const catalogue = Object.entries(ERROR_CATALOGUE).map(([code, { status }]) => [code, status]);
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(catalogue));
+  });
+});
+
+describe('the error catalogue', () => {
+  /** Codes that callers are told of ahead, so that they can be handled before anything raises them. */
+  const RESERVED = {
+    rate_limited: 'limits of our own come with a later release',
+    approval_required: 'approvals come with a later release',
+  } as const satisfies Partial<Record<ErrorCode, string>>;
+
+  const CATALOGUE = 'libs/kernel/src/error-catalogue.ts';
+  const sources = ['libs', 'apps/api/src']
+    .flatMap((folder) =>
+      readdirSync(join(projectRoot(), folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
+    .filter((file) => file.endsWith('.ts') && !/spec\.ts$|\/test\/|^libs\/testing\//.test(file) && file !== CATALOGUE)
+    .map(read);
+
+  /** Thrown, or handed over as the code of a decision or of a provider's failure, which becomes the error's. */
+  const isRaised = (code: string): boolean => {
+    const raised = new RegExp(`(?:(?:AppError|[fF]ailure)\\(\\s*|\\bcode: |\\breturn )'${code}'`);
+    return sources.some((source) => raised.test(source));
+  };
+
+  it('holds no code that nothing raises, except those that are reserved', () => {
+    const unused = Object.keys(ERROR_CATALOGUE).filter((code) => !isRaised(code));
+    expect(unused.toSorted()).toEqual(Object.keys(RESERVED).toSorted());
   });
 });
 

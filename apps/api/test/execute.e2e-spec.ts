@@ -108,10 +108,12 @@ describe('executing a tool as a user', () => {
       expect((await gate.execute(LIST, 'alice', { limit: 1 }, {}, headers)).status).toBe(200);
     });
 
-    it('is blocked when the API client may not execute tools', async () => {
+    it('is blocked and recorded when the API client may not execute tools', async () => {
       const token = await gate.clientWith({ permissions: ['tools:read'] });
       const answer = await gate.execute(LIST, 'alice', {}, {}, { authorization: `Bearer ${token}` });
-      expect(answer.json()).toMatchObject({ status: 403, code: 'permission_denied', permission: 'tools:execute' });
+      expect(answer.json()).toMatchObject({ status: 403, code: 'permission_denied', rule: 'client.permission' });
+      const [record] = await gate.auditEvents(`&execution_id=${String(answer.json()['execution_id'])}`);
+      expect(record).toMatchObject({ type: 'tool.refused', error_code: 'permission_denied', decision: 'deny' });
     });
 
     it('is blocked for a teammate without an inbox seat, for writes only', async () => {

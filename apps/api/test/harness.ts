@@ -11,7 +11,7 @@ import { createSandbox } from '../../sandbox/src/create-sandbox.js';
 import { Browser, send, type Answer } from '../../demo/src/http.js';
 import { createApp } from '../src/create-app.js';
 import type { FirstTenant } from '../src/bootstrap.js';
-import { freePort } from './server-process.js';
+import { freePort } from '../../demo/src/free-port.js';
 
 const CLIENT_ID = 'skc_testclient0';
 const CLIENT_SECRET = 'test-client-secret-of-enough-characters';

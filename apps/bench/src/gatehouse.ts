@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, openSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import { freePort } from '../../demo/src/free-port.js';
 import type { Cores } from './cores.js';
 
 const START_MS = 60_000;
@@ -73,15 +72,6 @@ async function untilReady(child: ChildProcess, url: string, log: string): Promis
     if (ready) return;
   }
   throw new Error(`The server did not become ready. ${endOf(log)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Throws, with what the server said last, when it has ended. */

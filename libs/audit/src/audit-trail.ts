@@ -59,9 +59,17 @@ export class AuditTrail {
     else await em.query(INSERT_EVENTS, [`[${text}]`]);
   }
 
-  /** Whether this tenant wants arguments and results in full, or as the manifests redact them. May lag by some seconds. */
+  /**
+   * Whether this tenant wants arguments and results in full, or as the manifests redact them. May lag by some seconds behind a
+   * change that was made on another node.
+   */
   payloadMode(tenantId: TenantId): Promise<PayloadMode> {
     return this.payloadModes.get(tenantId);
+  }
+
+  /** A change of this tenant was committed on this node: its payload mode is read again for the next call. */
+  tenantChanged(tenantId: TenantId): void {
+    this.payloadModes.forget(tenantId);
   }
 
   /** Resolves when everything handed in so far is durable or refused. For shutdown, before the pools close. */

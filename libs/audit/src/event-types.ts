@@ -27,6 +27,7 @@ export const AUDIT_EVENTS = {
   'api_client.updated': 'An API client was changed or disabled',
   'api_client.secret_rotated': 'An API client got a new secret',
   'api_client.token_refused': 'A token request with a known client id was refused',
+  'tenant.updated': 'The tenant was renamed, or began or ceased to keep payloads in full',
   'audit.listed': 'The audit trail was read',
   'audit.exported': 'The audit trail was exported',
   'audit.expired': 'Records older than the retention time were dropped',

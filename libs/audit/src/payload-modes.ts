@@ -17,7 +17,10 @@ interface Entry {
   readonly mode: Promise<PayloadMode>;
 }
 
-/** The tenants' switch for full payloads, remembered for a few seconds: a change takes effect within that time. */
+/**
+ * The tenants' switch for full payloads, remembered for a few seconds: a change takes effect within that time, and
+ * at once on a node that is told of it by {@link PayloadModes.forget}.
+ */
 export class PayloadModes {
   private readonly entries = new LRUCache<TenantId, Entry>({ max: MAX_TENANTS });
 
@@ -33,6 +36,11 @@ export class PayloadModes {
     this.entries.set(tenantId, { until: this.clock.now() + KEEP_MS, mode });
     mode.catch(() => this.entries.delete(tenantId));
     return mode;
+  }
+
+  /** After a change was committed: the next call asks the database. */
+  forget(tenantId: TenantId): void {
+    this.entries.delete(tenantId);
   }
 
   private async read(tenantId: TenantId): Promise<PayloadMode> {

@@ -137,6 +137,43 @@ describe('ApiClientsService', () => {
     });
   });
 
+  describe('the record of a change', () => {
+    it('is part of the transaction of the change, and holds no secret', async () => {
+      const { id, secret } = await clientWith({ allowedTools: ['a'] });
+      await node.clients.update(admin, id, { status: 'disabled' });
+      const rotated = await node.clients.rotateSecret(admin, id);
+      expect(node.journal.events).toMatchObject(
+        [
+          { type: 'api_client.created', detail: { status: 'active', allowed_tools: ['a'] } },
+          { type: 'api_client.updated', detail: { status: 'disabled' } },
+          { type: 'api_client.secret_rotated', detail: { api_client: id, permissions: ['tools:execute'] } },
+        ].map((event) => ({ ...event, clientId: adminId, requestId: admin.requestId, inTransaction: true })),
+      );
+      for (const text of [secret, rotated.secret]) expect(JSON.stringify(node.journal.events)).not.toContain(text);
+    });
+
+    it('keeps the change from happening when it can’t be written', async () => {
+      const { id, secret } = await clientWith();
+      node.journal.fault = new AppError('not_available', 'the trail is away');
+      const before = await node.clients.list(admin, {});
+      const attempts = [
+        () => node.clients.create(admin, { name: 'x', permissions: [], allowedTools: null }),
+        () => node.clients.update(admin, id, { status: 'disabled' }),
+        () => node.clients.rotateSecret(admin, id),
+      ];
+      for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'not_available' });
+      expect(await node.clients.list(admin, {})).toEqual(before);
+      await expect(node.ask(id, secret)).resolves.toHaveProperty('accessToken');
+    });
+
+    it('is not left by a change that is refused', async () => {
+      await expect(node.clients.update(admin, adminId, { status: 'disabled' })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(node.journal.events).toEqual([]);
+    });
+  });
+
   describe('grants', () => {
     it('can’t give what the giver does not hold', async () => {
       const { ctx } = await clientWith({ permissions: ['clients:write', 'tools:read'], allowedTools: ['a'] });

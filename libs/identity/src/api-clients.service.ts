@@ -1,6 +1,6 @@
 import { TenantDatabase } from '#app/database';
-import { newId, type ClientId, type RequestContext } from '#app/kernel';
-import { Injectable } from '@nestjs/common';
+import { newId, type ClientId, type JsonObject, type RequestContext } from '#app/kernel';
+import { Inject, Injectable } from '@nestjs/common';
 import { MoreThan, type EntityManager } from 'typeorm';
 import {
   applyChanges,
@@ -17,6 +17,7 @@ import { newClientSecret } from './client-secret.js';
 import { ApiClientEntity } from './entities/api-client.entity.js';
 import { FirstClient, type BootstrapClientConfig, type BootstrapResult } from './first-client.js';
 import { beyondOwnRights, clientNotFound, lockingItselfOut, mayNotManage } from './identity.errors.js';
+import { IDENTITY_JOURNAL, type IdentityEvent, type IdentityJournal } from './identity-journal.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from './page.js';
 
 export interface CreateApiClient extends Rights {
@@ -31,7 +32,7 @@ export interface ApiClientWithSecret {
 
 /**
  * The API clients of a tenant. Whoever manages clients can't reach beyond their own rights: neither by giving them to another
- * client, nor by taking over (a new secret) or changing one that has more.
+ * client, nor by taking over (a new secret) or changing one that has more. Every change and its record are one transaction.
  */
 @Injectable()
 export class ApiClientsService {
@@ -39,6 +40,7 @@ export class ApiClientsService {
     private readonly database: TenantDatabase,
     private readonly directory: ClientDirectory,
     private readonly first: FirstClient,
+    @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
   ) {}
 
   /** At boot: makes the first tenant and its client, once per database. See {@link FirstClient}. */
@@ -53,7 +55,7 @@ export class ApiClientsService {
       const id = newId('client');
       const row = { tenantId: ctx.tenantId, id, name, secretHash: digest, ...columnsOf({ permissions, allowedTools }) };
       await em.insert(ApiClientEntity, row);
-      return { client: toApiClient(await find(em, ctx, id)), secret: text };
+      return { client: await this.recorded(em, ctx, 'api_client.created', id), secret: text };
     });
   }
 
@@ -89,7 +91,7 @@ export class ApiClientsService {
       const version = row.version + (changesWhatItMayDo(row, after) ? 1 : 0);
       const columns = { name: after.name, status: after.status, version, ...columnsOf(after) };
       await em.update(ApiClientEntity, keyOf(ctx, id), { ...columns, updatedAt: now });
-      return toApiClient(await find(em, ctx, id));
+      return this.recorded(em, ctx, 'api_client.updated', id);
     });
     this.directory.forget(ctx.tenantId, id);
     return client;
@@ -106,21 +108,38 @@ export class ApiClientsService {
         version: row.version + 1,
         updatedAt: now,
       });
-      return toApiClient(await find(em, ctx, id));
+      return this.recorded(em, ctx, 'api_client.secret_rotated', id);
     });
     this.directory.forget(ctx.tenantId, id);
     return { client, secret: text };
   }
+
+  /** Records what the client is now, in the transaction that made it so. */
+  private async recorded(
+    em: EntityManager,
+    { tenantId, requestId, source, caller }: RequestContext,
+    type: IdentityEvent['type'],
+    id: ClientId,
+  ): Promise<ApiClient> {
+    const client = toApiClient(await find(em, { tenantId }, id));
+    const clientId = caller?.clientId ?? null;
+    await this.journal.record({ tenantId, requestId, source, type, clientId, detail: detailOf(client) }, em);
+    return client;
+  }
 }
 
-const keyOf = ({ tenantId }: RequestContext, id: ClientId) => ({ tenantId, id });
+type InTenant = Pick<RequestContext, 'tenantId'>;
 
-async function find(
-  em: EntityManager,
-  ctx: RequestContext,
-  id: ClientId,
-  lock?: 'for update',
-): Promise<ApiClientEntity> {
+const keyOf = ({ tenantId }: InTenant, id: ClientId) => ({ tenantId, id });
+
+const detailOf = ({ id, status, permissions, allowedTools }: ApiClient): JsonObject => ({
+  api_client: id,
+  status,
+  permissions,
+  allowed_tools: allowedTools,
+});
+
+async function find(em: EntityManager, ctx: InTenant, id: ClientId, lock?: 'for update'): Promise<ApiClientEntity> {
   if (!isClientId(id)) throw clientNotFound(id);
   const options = lock === undefined ? {} : { lock: { mode: 'pessimistic_write' as const } };
   const row = await em.findOne(ApiClientEntity, { where: keyOf(ctx, id), ...options });

@@ -40,8 +40,8 @@ describe('ensureBootstrap', () => {
         clientId,
         secret: null,
       });
-    expect((await node.ask(clientId, secret ?? '')).issued).toBe(true);
-    expect(await node.ask('skc_configured_later', 'x'.repeat(32))).toEqual({ issued: false, tenantId: null });
+    await expect(node.ask(clientId, secret ?? '')).resolves.toHaveProperty('accessToken');
+    await expect(node.ask('skc_configured_later', 'x'.repeat(32))).rejects.toMatchObject({ code: 'unauthenticated' });
     expect([await count('tenants'), await count('api_clients')]).toEqual([2, 1]);
   });
 
@@ -49,7 +49,7 @@ describe('ensureBootstrap', () => {
     const secret = 'configured-secret-of-32-characters!';
     const result = await node.clients.ensureBootstrap({ id: 'skc_from-config', secret: node.keeper.secret(secret) });
     expect(result).toMatchObject({ clientId: 'skc_from-config', secret: null });
-    expect((await node.ask('skc_from-config', secret)).issued).toBe(true);
+    await expect(node.ask('skc_from-config', secret)).resolves.toHaveProperty('accessToken');
   });
 
   it('refuses an id that is none, before it makes anything', async () => {

@@ -24,6 +24,14 @@ export const lockingItselfOut = (): AppError =>
     "An API client can't disable itself or give up clients:write: nobody might be left who can undo it. Use another client for that.",
   );
 
+/** `error` is what OAuth clients look for (RFC 6749, section 5.2). */
+export const credentialsRefused = (): AppError =>
+  new AppError('unauthenticated', 'The client id or the client secret is wrong, or the client is disabled.', {
+    details: { error: 'invalid_client' },
+  });
+
+export const tenantNotFound = (): AppError => new AppError('not_found', 'This tenant no longer exists.');
+
 /** One text for every reason: a guess teaches nothing about which clients exist. */
 export const tokenRefused = (): AppError =>
   new AppError(

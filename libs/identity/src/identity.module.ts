@@ -1,13 +1,23 @@
 import { Module } from '@nestjs/common';
 import { ApiClientsService } from './api-clients.service.js';
+import { ClientCredentials } from './client-credentials.js';
 import { ClientDirectory } from './client-directory.js';
 import { FirstClient } from './first-client.js';
 import { SigningKeys } from './signing-keys.js';
+import { TenantsService } from './tenants.service.js';
 import { TokenService } from './token.service.js';
 
-/** Needs a `SECRET_KEEPER` from a global module. */
+/** Needs a `SECRET_KEEPER` and an `IDENTITY_JOURNAL` from a global module. */
 @Module({
-  providers: [ApiClientsService, ClientDirectory, FirstClient, SigningKeys, TokenService],
-  exports: [ApiClientsService, TokenService],
+  providers: [
+    ApiClientsService,
+    ClientCredentials,
+    ClientDirectory,
+    FirstClient,
+    SigningKeys,
+    TenantsService,
+    TokenService,
+  ],
+  exports: [ApiClientsService, TenantsService, TokenService],
 })
 export class IdentityModule {}

@@ -1,10 +1,16 @@
-import type { ClientId, TenantId } from '#app/kernel';
+import { AppError, type ClientId, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { GENERATED, ISSUER, IdentityNode } from '../test/identity-node.js';
 import { IDENTITY_ENTITIES } from './entities/index.js';
 
 const REFUSED = { code: 'unauthenticated', message: expect.stringContaining('access token is not valid') };
+
+const NO_TOKEN = {
+  code: 'unauthenticated',
+  message: 'The client id or the client secret is wrong, or the client is disabled.',
+  details: { error: 'invalid_client' },
+};
 
 describe('TokenService', () => {
   let database: OpenTestDatabase;
@@ -26,7 +32,7 @@ describe('TokenService', () => {
   describe('issue', () => {
     it('gives a token that anyone can verify with the published keys', async () => {
       const answer = await node.ask(clientId, secret);
-      expect(answer).toMatchObject({ issued: true, expiresIn: 86_399 });
+      expect(answer).toMatchObject({ accessToken: expect.any(String), expiresIn: 86_399 });
       const jwks = await node.tokens.jwks();
       expect(jwks.keys).toMatchObject([{ kty: 'RSA', alg: 'RS256', use: 'sig', kid: expect.any(String) }]);
       expect(Object.keys(jwks.keys[0] ?? {}).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
@@ -35,21 +41,38 @@ describe('TokenService', () => {
       expect(payload.sub).toBe(clientId);
     });
 
+    const refusals = (): unknown[] => node.journal.events.filter(({ type }) => type === 'api_client.token_refused');
+
     it.each([
       ['a wrong secret', (): Promise<unknown> => node.ask(clientId, `${secret}x`), true],
       ['an empty secret', (): Promise<unknown> => node.ask(clientId, ''), true],
       ['an unknown client', (): Promise<unknown> => node.ask('skc_00000000000000000000000000', secret), false],
       ['an id that is none', (): Promise<unknown> => node.ask("skc_' OR 1=1 --\0", secret), false],
-    ])('refuses %s', async (_what, ask, known) => {
-      expect(await ask()).toEqual({ issued: false, tenantId: known ? tenantId : null });
+    ])('refuses %s with one text, and records it where there is a tenant to tell', async (_what, ask, known) => {
+      await expect(ask()).rejects.toMatchObject(NO_TOKEN);
+      const refusal = {
+        tenantId,
+        clientId,
+        source: 'rest',
+        requestId: expect.stringMatching(/^req_/),
+        status: 'failure',
+      };
+      expect(refusals()).toMatchObject(known ? [refusal] : []);
+      expect(JSON.stringify(refusals())).not.toContain(secret);
     });
 
     it('refuses a disabled client and a suspended tenant, although the secret is right', async () => {
       await change(`UPDATE api_clients SET status = 'disabled'`);
-      expect(await node.ask(clientId, secret)).toEqual({ issued: false, tenantId });
+      await expect(node.ask(clientId, secret)).rejects.toMatchObject(NO_TOKEN);
       await change(`UPDATE api_clients SET status = 'active'`);
       await change(`UPDATE tenants SET status = 'suspended'`);
-      expect(await node.ask(clientId, secret)).toEqual({ issued: false, tenantId });
+      await expect(node.ask(clientId, secret)).rejects.toMatchObject(NO_TOKEN);
+      expect(refusals()).toHaveLength(2);
+    });
+
+    it('tells no refusal that could not be recorded', async () => {
+      node.journal.fault = new AppError('not_available', 'the trail is away');
+      await expect(node.ask(clientId, 'wrong')).rejects.toMatchObject({ code: 'not_available' });
     });
   });
 
@@ -124,7 +147,7 @@ describe('TokenService', () => {
       const fresh = await node.tokenFor(clientId, rotated.secret);
       expect(await otherNode.tokens.verify(fresh)).toMatchObject({ tenantId });
       await expect(otherNode.tokens.verify(old)).rejects.toMatchObject(REFUSED);
-      expect((await node.ask(clientId, secret)).issued).toBe(false);
+      await expect(node.ask(clientId, secret)).rejects.toMatchObject(NO_TOKEN);
     });
   });
 

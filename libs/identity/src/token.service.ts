@@ -1,25 +1,20 @@
 import { hash } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '#app/config';
-import { CLOCK, type Caller, type Clock, type Secret, type TenantId } from '#app/kernel';
+import { CLOCK, type Caller, type Clock, type TenantId } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import type { JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { TOKEN_LIFETIME, keyIdOf, signAccessToken, verifyAccessToken, type TokenIdentity } from './access-token.js';
+import { ClientCredentials, type TokenRequest } from './client-credentials.js';
 import { ClientDirectory } from './client-directory.js';
-import { sameDigest } from './client-secret.js';
 import { tokenRefused } from './identity.errors.js';
-import { SECRET_KEEPER, type SecretKeeper } from './secret-keeper.js';
 import { SigningKeys } from './signing-keys.js';
 
-export type TokenAnswer =
-  | {
-      readonly issued: true;
-      readonly accessToken: string;
-      /** Seconds; one less than it is, so that a client renews in time. */
-      readonly expiresIn: number;
-    }
-  /** `tenantId` of the client that was named, for the tenant's audit trail; null when there is none. Not for the caller. */
-  | { readonly issued: false; readonly tenantId: TenantId | null };
+export interface IssuedToken {
+  readonly accessToken: string;
+  /** Seconds; one less than it is, so that a client renews in time. */
+  readonly expiresIn: number;
+}
 
 /** Who makes a request. */
 export interface Authenticated {
@@ -43,18 +38,16 @@ export class TokenService {
   constructor(
     private readonly keys: SigningKeys,
     private readonly clients: ClientDirectory,
-    @Inject(SECRET_KEEPER) private readonly keeper: SecretKeeper,
+    private readonly credentials: ClientCredentials,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
-  /** A token for a client id and its secret. An unknown client, a wrong secret and a disabled client take the same way. */
-  async issue({ clientId, clientSecret }: { clientId: string; clientSecret: Secret }): Promise<TokenAnswer> {
-    const client = await this.clients.byId(clientId);
-    const known = sameDigest(this.keeper.digest(clientSecret), client?.secretHash);
-    if (client === null || !known || !client.active) return { issued: false, tenantId: client?.tenantId ?? null };
+  /** A token for a client id and its secret. Throws `unauthenticated`; see {@link ClientCredentials.check}. */
+  async issue(request: TokenRequest): Promise<IssuedToken> {
+    const client = await this.credentials.check(request);
     const accessToken = await signAccessToken(client, await this.keys.current(), this.issuer, this.clock.now());
-    return { issued: true, accessToken, expiresIn: TOKEN_LIFETIME - 1 };
+    return { accessToken, expiresIn: TOKEN_LIFETIME - 1 };
   }
 
   /** Who bears this token. Throws `unauthenticated`. */

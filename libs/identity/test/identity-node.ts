@@ -1,11 +1,14 @@
 import type { AppConfig } from '#app/config';
 import type { Database } from '#app/database';
 import { newId, type Caller, type RequestContext, type TenantId } from '#app/kernel';
+import { FakeJournal } from './fake-journal.js';
 import { ApiClientsService } from '../src/api-clients.service.js';
+import { ClientCredentials } from '../src/client-credentials.js';
 import { ClientDirectory } from '../src/client-directory.js';
 import { FirstClient, type BootstrapClientConfig } from '../src/first-client.js';
 import { SigningKeys } from '../src/signing-keys.js';
-import { TokenService, type TokenAnswer } from '../src/token.service.js';
+import { TenantsService } from '../src/tenants.service.js';
+import { TokenService, type IssuedToken } from '../src/token.service.js';
 import { FakeKeeper } from './fake-keeper.js';
 
 export const ISSUER = 'https://gate.test';
@@ -15,28 +18,31 @@ export const GENERATED: BootstrapClientConfig = { id: null, secret: null };
 export class IdentityNode {
   time = Date.now();
   readonly keeper = new FakeKeeper();
+  readonly journal = new FakeJournal();
   readonly clients: ApiClientsService;
+  readonly tenants: TenantsService;
   readonly tokens: TokenService;
 
   constructor({ system, tenants }: Pick<Database, 'system' | 'tenants'>, issuer = ISSUER) {
     const clock = { now: () => this.time };
     const directory = new ClientDirectory(system, clock);
     const keys = new SigningKeys(system, tenants, this.keeper, clock);
-    this.clients = new ApiClientsService(tenants, directory, new FirstClient(system, tenants, this.keeper));
+    const first = new FirstClient(system, tenants, this.keeper);
+    this.clients = new ApiClientsService(tenants, directory, first, this.journal);
+    this.tenants = new TenantsService(tenants, this.journal);
+    const credentials = new ClientCredentials(directory, this.keeper, this.journal);
     // The only part of the configuration that tokens depend on
     const config = { http: { publicUrl: issuer } } as AppConfig;
-    this.tokens = new TokenService(keys, directory, this.keeper, clock, config);
+    this.tokens = new TokenService(keys, directory, credentials, clock, config);
   }
 
-  ask(clientId: string, secret: string): Promise<TokenAnswer> {
-    return this.tokens.issue({ clientId, clientSecret: this.keeper.secret(secret) });
+  ask(clientId: string, secret: string): Promise<IssuedToken> {
+    const clientSecret = this.keeper.secret(secret);
+    return this.tokens.issue({ clientId, clientSecret, requestId: newId('request'), source: 'rest' });
   }
 
-  /** A token; fails the test when it is refused. */
   async tokenFor(clientId: string, secret: string): Promise<string> {
-    const answer = await this.ask(clientId, secret);
-    if (!answer.issued) throw new Error('The token was refused');
-    return answer.accessToken;
+    return (await this.ask(clientId, secret)).accessToken;
   }
 
   /** A request by whoever bears the token. */

@@ -11,6 +11,8 @@ export const PERMISSIONS = [
   'audit:read',
   'clients:read',
   'clients:write',
+  'tenant:read',
+  'tenant:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

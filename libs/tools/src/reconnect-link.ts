@@ -1,4 +1,4 @@
-import type { RequestContext } from '#app/kernel';
+import { CLOCK, type Clock, type RequestContext } from '#app/kernel';
 import { LOGGER, type Logger } from '#app/observability';
 import { ConnectedAccountsService, type AccountForCall } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,12 +14,15 @@ const REUSE_MS = 60_000;
  */
 @Injectable()
 export class ReconnectLink {
-  private readonly recent = new LRUCache<string, { link: string }>({ max: 1_000, ttl: REUSE_MS });
+  private readonly recent: LRUCache<string, { link: string }>;
 
   constructor(
     private readonly accounts: ConnectedAccountsService,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.recent = new LRUCache({ max: 1_000, ttl: REUSE_MS, ttlResolution: 0, perf: clock });
+  }
 
   async forAccount(ctx: RequestContext, account: AccountForCall): Promise<string | null> {
     // the version is part of the key: a link made before the account was connected again has been used up

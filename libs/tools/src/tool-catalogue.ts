@@ -78,6 +78,19 @@ export class ToolCatalogue {
     return { tools, excluded };
   }
 
+  /** What this user could have and does not: tools of enabled connections to a connector where no account of theirs is ACTIVE. */
+  async available(ctx: RequestContext, identifier: string): Promise<CatalogueTool[]> {
+    const connections = await this.connections.all(ctx);
+    const accounts = await this.accounts.allForIdentifier(ctx, identifier);
+    const open = new Set(connections.filter(({ status }) => status === 'enabled').map(({ connector }) => connector));
+    for (const { status, connector } of accounts) if (status === 'ACTIVE') open.delete(connector);
+    return this.registry
+      .all()
+      .filter(({ id }) => open.has(id))
+      .flatMap((connector) => toolsOf(connector))
+      .filter(({ tool }) => decideForCaller(callerFacts(ctx, tool)).effect === 'allow');
+  }
+
   private toolsOfAccount(account: AccountForCall, filter: ToolFilter): CatalogueTool[] {
     const connector = this.registry.get(account.connector);
     return connector === null ? [] : toolsOf(connector).filter((entry) => matches(entry, filter));

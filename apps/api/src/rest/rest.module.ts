@@ -14,7 +14,9 @@ import { ExecutionsController } from './executions/executions.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RouteCheck } from './route-check.js';
+import { TenantController } from './tenant/tenant.controller.js';
 import { TokenController } from './token/token.controller.js';
+import { AccountConnections } from './tools/account-connections.js';
 import { ToolsController } from './tools/tools.controller.js';
 import { createValidationPipe } from './validation.js';
 
@@ -28,10 +30,12 @@ import { createValidationPipe } from './validation.js';
     ConnectionsController,
     ExecutionsController,
     HealthController,
+    TenantController,
     TokenController,
     ToolsController,
   ],
   providers: [
+    AccountConnections,
     RouteCheck,
     { provide: APP_GUARD, useClass: AuthenticateGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

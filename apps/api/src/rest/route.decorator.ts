@@ -1,12 +1,27 @@
-import { SetMetadata, applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { HttpCode, SetMetadata, type Type, applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { Permission } from '#app/kernel';
 
 /** How a route is audited: the type of the event that it leaves, or the reason why it leaves none. */
 export type AuditPolicy = string | { readonly none: string };
 
-export interface RouteRule {
+/** What the API description says of a route. Statuses of refusal that follow from the request are added by themselves. */
+export interface RouteDescription {
+  /** One line: what the route does. */
+  readonly summary?: string;
+  /** Class of the answer's body. */
+  readonly returns?: Type;
+  /** Status of success. Where a `summary` stands alone it is left to `@HttpCode()` and the answer to `@ApiResponse()`. */
+  readonly status?: 200 | 201 | 204;
+  /** Further statuses with which the route may refuse. */
+  readonly fails?: readonly number[];
+}
+
+export interface RouteRule extends RouteDescription {
+  readonly summary: string;
   readonly permission: Permission;
+  /** The pipeline asks for the permission, so that a refusal is recorded like every other decision on a tool call. */
+  readonly decidedByPipeline?: true;
   readonly audit: AuditPolicy;
 }
 
@@ -21,7 +36,18 @@ export const none = (reason: string): AuditPolicy => ({ none: reason });
  * {@link Public} keeps the server from starting.
  */
 export const Route = (rule: RouteRule): MethodDecorator =>
-  applyDecorators(SetMetadata(ROUTE_RULE, rule), ApiBearerAuth());
+  applyDecorators(SetMetadata(ROUTE_RULE, rule), ApiBearerAuth(), describe(rule));
 
 /** Opens a route to everybody, and says why that is right. */
-export const Public = (reason: string): MethodDecorator => SetMetadata(PUBLIC_ROUTE, reason);
+export const Public = (reason: string, description: RouteDescription = {}): MethodDecorator =>
+  applyDecorators(SetMetadata(PUBLIC_ROUTE, reason), describe(description));
+
+function describe({ summary, returns, status, fails = [] }: RouteDescription): MethodDecorator {
+  const decorators: MethodDecorator[] = fails.map((each) => ApiResponse({ status: each }));
+  if (summary !== undefined) decorators.push(ApiOperation({ summary }));
+  if (returns !== undefined || status !== undefined) decorators.push(success(status ?? 200, returns));
+  return applyDecorators(...decorators);
+}
+
+const success = (status: number, type: Type | undefined): MethodDecorator =>
+  applyDecorators(HttpCode(status), ApiResponse({ status, description: '', ...(type === undefined ? {} : { type }) }));

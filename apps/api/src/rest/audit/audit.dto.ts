@@ -1,20 +1,14 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { IsIn, IsISO8601 } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { Optional, OptionalText, RepeatedText, pageOf } from '../common/dto.js';
+import { OptionalMoment } from '../common/moment.js';
 
-const KINDS = ['intent', 'outcome', 'denial', 'event'] as const;
+export const KINDS = ['intent', 'outcome', 'denial', 'event'] as const;
 
 /** What a list and an export can be narrowed to; every given filter must match. */
 export class AuditFilterQuery {
-  @ApiPropertyOptional({ description: 'First moment, RFC 3339' })
-  @Optional()
-  @IsISO8601({ strict: true }, { message: 'must be a time such as 2026-11-23T10:00:00Z' })
-  start_time?: string;
-
-  @ApiPropertyOptional({ description: 'First moment that is no longer included, RFC 3339' })
-  @Optional()
-  @IsISO8601({ strict: true }, { message: 'must be a time such as 2026-11-23T10:00:00Z' })
-  end_time?: string;
+  @OptionalMoment('First moment') start_time?: string;
+  @OptionalMoment('First moment that is no longer included') end_time?: string;
 
   @RepeatedText('Event types, such as tool.refused') type?: string[];
 

@@ -1,7 +1,8 @@
-import type { AuditEventView } from '#app/audit';
+import type { AuditEventView as AuditEvent } from '#app/audit';
+import type { AuditEventView } from './audit.view.js';
 
 /** One audit event as REST and exports show it. */
-export const auditEventView = (event: AuditEventView): object => ({
+export const auditEventView = (event: AuditEvent): AuditEventView => ({
   id: event.id,
   occurred_at: event.occurredAt.toISOString(),
   kind: event.kind,

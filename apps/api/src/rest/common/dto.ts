@@ -10,28 +10,46 @@ export const Optional = (): PropertyDecorator =>
     IsOptional(),
   );
 
+/** Control characters, line separators and halves of a surrogate pair: Postgres can't store them all, and no log should. */
+const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
+
+/** One line of well-formed text; `each` for a list of them. */
+export const PlainText = (options: { each?: boolean } = {}): PropertyDecorator =>
+  Matches(PLAIN_TEXT, {
+    ...options,
+    message: 'must be plain text: no control characters (NUL and line ends too), no broken Unicode',
+  });
+
+const NotBlank = (): PropertyDecorator => Matches(/\S/, { message: 'must not be empty' });
+
 /** An optional text of a query or body. */
 export const OptionalText = (description: string, maxLength = 200): PropertyDecorator =>
-  applyDecorators(ApiPropertyOptional({ description, maxLength }), Optional(), IsString(), MaxLength(maxLength));
+  applyDecorators(
+    ApiPropertyOptional({ description, maxLength }),
+    Optional(),
+    IsString(),
+    PlainText(),
+    MaxLength(maxLength),
+  );
+
+/** A text that may be left out, but not be empty. */
+export const OptionalFilledText = (description: string, maxLength = 200): PropertyDecorator =>
+  applyDecorators(OptionalText(description, maxLength), NotBlank());
 
 /** A required text of a body. */
 export const RequiredText = (description: string, maxLength = 200): PropertyDecorator =>
-  applyDecorators(
-    ApiProperty({ description, maxLength }),
-    IsString(),
-    Matches(/\S/, { message: 'must not be empty' }),
-    MaxLength(maxLength),
-  );
+  applyDecorators(ApiProperty({ description, maxLength }), IsString(), NotBlank(), PlainText(), MaxLength(maxLength));
 
 /** A query parameter that may be repeated: one value becomes a list of one. */
 export const RepeatedText = (description: string, maxItems = 100): PropertyDecorator =>
   applyDecorators(
-    ApiPropertyOptional({ description, type: [String] }),
+    ApiPropertyOptional({ description, type: [String], maxItems }),
     Transform(({ value }: { value: unknown }) => (value === undefined || Array.isArray(value) ? value : [value])),
     IsOptional(),
     IsArray(),
     ArrayMaxSize(maxItems),
     IsString({ each: true }),
+    PlainText({ each: true }),
     MaxLength(400, { each: true }),
   );
 

@@ -1,7 +1,8 @@
 import type { AccountId, RequestContext } from '#app/kernel';
 import { ConnectedAccountsService } from '#app/oauth';
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/id.pipe.js';
 import { Ctx } from '../request.js';
 import { Route, none } from '../route.decorator.js';
 import {
@@ -11,7 +12,16 @@ import {
   MagicLinkDto,
   VerifyUserDto,
 } from './connected-accounts.dto.js';
-import { accountView } from './connected-accounts.mapper.js';
+import { accountPage, accountResponse } from './connected-accounts.mapper.js';
+import {
+  ConnectedAccountPage,
+  ConnectedAccountResponse,
+  EmptyResponse,
+  MagicLinkResponse,
+  VerifyUserResponse,
+} from './connected-accounts.view.js';
+
+const AccountParam = (): ParameterDecorator => Param('id', new IdPipe('account'));
 
 @ApiTags('Connected accounts')
 @Controller('api/v1/connected_accounts')
@@ -19,8 +29,13 @@ export class ConnectedAccountsController {
   constructor(private readonly accounts: ConnectedAccountsService) {}
 
   @Get()
-  @Route({ permission: 'accounts:read', audit: none('states of accounts, no credential') })
-  async list(@Ctx() ctx: RequestContext, @Query() query: ListConnectedAccountsQuery): Promise<object> {
+  @Route({
+    permission: 'accounts:read',
+    audit: none('states of accounts, no credential'),
+    summary: 'The connected accounts of this tenant, newest first',
+    returns: ConnectedAccountPage,
+  })
+  async list(@Ctx() ctx: RequestContext, @Query() query: ListConnectedAccountsQuery): Promise<ConnectedAccountPage> {
     const names = [...(query.connection_names ?? []), ...(query.connector ? [query.connector] : [])];
     const page = await this.accounts.list(ctx, {
       pageSize: query.page_size,
@@ -32,37 +47,59 @@ export class ConnectedAccountsController {
       status: query.status,
       query: query.query,
     });
-    return {
-      connected_accounts: page.items.map(accountView),
-      next_page_token: page.nextPageToken,
-      total_size: page.totalSize,
-    };
+    return accountPage(page);
   }
 
-  /** Makes an account in PENDING_AUTH; an account that exists already is returned as it is. */
   @Post()
-  @HttpCode(200)
-  @Route({ permission: 'accounts:write', audit: 'connected_account.created' })
-  async create(@Ctx() ctx: RequestContext, @Body() body: CreateConnectedAccountDto): Promise<object> {
+  @Route({
+    permission: 'accounts:write',
+    audit: 'connected_account.created',
+    summary: 'Makes an account in PENDING_AUTH; one that exists already is returned as it is',
+    returns: ConnectedAccountResponse,
+    fails: [404],
+  })
+  async create(@Ctx() ctx: RequestContext, @Body() body: CreateConnectedAccountDto): Promise<ConnectedAccountResponse> {
     const account = await this.accounts.create(ctx, {
       connection: body.connector,
       identifier: body.identifier,
       organizationId: body.organization_id,
     });
-    return { connected_account: accountView(account) };
+    return accountResponse(account);
   }
 
   @Get('details')
-  @Route({ permission: 'accounts:read', audit: none('state of an account, no credential') })
-  async details(@Ctx() ctx: RequestContext, @Query() query: AccountSelector): Promise<object> {
-    return { connected_account: accountView(await this.accounts.find(ctx, selectorOf(query))) };
+  @Route({
+    permission: 'accounts:read',
+    audit: none('state of an account, no credential'),
+    summary: 'The account of a user on a connection',
+    returns: ConnectedAccountResponse,
+    fails: [404],
+  })
+  details(@Ctx() ctx: RequestContext, @Query() query: AccountSelector): Promise<ConnectedAccountResponse> {
+    return this.show(ctx, query);
   }
 
-  /** A link for the end user's browser; makes the account if it doesn't exist. */
+  @Get('auth')
+  @Route({
+    permission: 'accounts:read',
+    audit: none('state of an account; no credential, which this route is for in the published API'),
+    summary: 'The same as details: scopes are shown, tokens never',
+    returns: ConnectedAccountResponse,
+    fails: [404],
+  })
+  auth(@Ctx() ctx: RequestContext, @Query() query: AccountSelector): Promise<ConnectedAccountResponse> {
+    return this.show(ctx, query);
+  }
+
   @Post('magic_link')
-  @HttpCode(200)
-  @Route({ permission: 'accounts:write', audit: 'connected_account.link_created' })
-  async magicLink(@Ctx() ctx: RequestContext, @Body() body: MagicLinkDto): Promise<object> {
+  @Route({
+    permission: 'accounts:write',
+    audit: 'connected_account.link_created',
+    summary: "A link for the end user's browser; makes the account if it doesn't exist",
+    returns: MagicLinkResponse,
+    fails: [404],
+  })
+  async magicLink(@Ctx() ctx: RequestContext, @Body() body: MagicLinkDto): Promise<MagicLinkResponse> {
     const { link, expiry } = await this.accounts.magicLink(ctx, {
       ...selectorOf(body),
       state: body.state,
@@ -71,11 +108,15 @@ export class ConnectedAccountsController {
     return { link, expiry: expiry.toISOString() };
   }
 
-  /** Your server confirms who consented; only then does the account become ACTIVE. */
   @Post('user/verify')
-  @HttpCode(200)
-  @Route({ permission: 'accounts:write', audit: 'connected_account.activated' })
-  async verify(@Ctx() ctx: RequestContext, @Body() body: VerifyUserDto): Promise<object> {
+  @Route({
+    permission: 'accounts:write',
+    audit: 'connected_account.activated',
+    summary: 'Your server confirms who consented; only then does the account become ACTIVE',
+    returns: VerifyUserResponse,
+    fails: [404, 409],
+  })
+  async verify(@Ctx() ctx: RequestContext, @Body() body: VerifyUserDto): Promise<VerifyUserResponse> {
     const { redirectUrl } = await this.accounts.verifyUser(ctx, {
       authRequestId: body.auth_request_id,
       identifier: body.identifier,
@@ -84,24 +125,42 @@ export class ConnectedAccountsController {
   }
 
   @Post(':id/~disconnect')
-  @HttpCode(200)
-  @Route({ permission: 'accounts:write', audit: 'connected_account.disconnected' })
-  async disconnect(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<object> {
-    return { connected_account: accountView(await this.accounts.disconnect(ctx, id as AccountId)) };
+  @Route({
+    permission: 'accounts:write',
+    audit: 'connected_account.disconnected',
+    summary: 'Destroys the credential; the account stays and can be connected again',
+    returns: ConnectedAccountResponse,
+  })
+  async disconnect(@Ctx() ctx: RequestContext, @AccountParam() id: string): Promise<ConnectedAccountResponse> {
+    return accountResponse(await this.accounts.disconnect(ctx, id as AccountId));
   }
 
   @Post('~delete')
-  @HttpCode(200)
-  @Route({ permission: 'accounts:write', audit: 'connected_account.deleted' })
-  async delete(@Ctx() ctx: RequestContext, @Body() body: AccountSelector): Promise<object> {
+  @Route({
+    permission: 'accounts:write',
+    audit: 'connected_account.deleted',
+    summary: 'Deletes the account and its credential; its audit trail stays',
+    returns: EmptyResponse,
+    fails: [404],
+  })
+  async delete(@Ctx() ctx: RequestContext, @Body() body: AccountSelector): Promise<EmptyResponse> {
     await this.accounts.delete(ctx, selectorOf(body));
     return {};
   }
 
   @Get(':id')
-  @Route({ permission: 'accounts:read', audit: none('state of an account, no credential') })
-  async get(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<object> {
-    return { connected_account: accountView(await this.accounts.get(ctx, id as AccountId)) };
+  @Route({
+    permission: 'accounts:read',
+    audit: none('state of an account, no credential'),
+    summary: 'One connected account',
+    returns: ConnectedAccountResponse,
+  })
+  get(@Ctx() ctx: RequestContext, @AccountParam() id: string): Promise<ConnectedAccountResponse> {
+    return this.show(ctx, { id });
+  }
+
+  private async show(ctx: RequestContext, selector: AccountSelector): Promise<ConnectedAccountResponse> {
+    return accountResponse(await this.accounts.find(ctx, selectorOf(selector)));
   }
 }
 

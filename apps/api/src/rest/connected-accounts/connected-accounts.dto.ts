@@ -1,8 +1,9 @@
+import { ACCOUNT_STATUSES, type AccountStatus } from '#app/oauth';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsString, IsUrl, Matches, MaxLength } from 'class-validator';
-import { Identifier, Optional, OptionalText, RepeatedText, RequiredText, pageOf } from '../common/dto.js';
-
-const STATUSES = ['PENDING_AUTH', 'PENDING_VERIFICATION', 'ACTIVE', 'EXPIRED', 'DISCONNECTED'] as const;
+import { Type } from 'class-transformer';
+import { IsIn, IsObject, IsString, IsUrl, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { Identifier, Optional, OptionalText, PlainText, RepeatedText, RequiredText, pageOf } from '../common/dto.js';
+import { Unsupported, UnsupportedUserId } from '../common/unsupported.js';
 
 /** Names one account: by its id, or by connection and identifier. */
 export class AccountSelector {
@@ -15,12 +16,33 @@ export class AccountSelector {
   @OptionalText('Name of the connection', 400) connector?: string;
   @OptionalText("The tenant's own name for the end user", 100) identifier?: string;
   @OptionalText('Organization of the end user, if the account has one', 32) organization_id?: string;
+  @UnsupportedUserId() user_id?: undefined;
+}
+
+/** How the published API imports an account that holds tokens already; generated clients send it empty. */
+export class NewAccountDto {
+  @Unsupported(
+    'must be empty: an account is connected by a link (POST …/magic_link); this release imports no tokens',
+    Object,
+  )
+  authorization_details?: undefined;
+
+  @Unsupported('must be empty: there is nothing to configure in an account', Object)
+  api_config?: undefined;
 }
 
 export class CreateConnectedAccountDto {
   @RequiredText('Name of the connection', 400) connector!: string;
   @Identifier() identifier!: string;
   @OptionalText('Organization of the end user', 32) organization_id?: string;
+  @UnsupportedUserId() user_id?: undefined;
+
+  @ApiPropertyOptional({ type: NewAccountDto })
+  @Optional()
+  @IsObject({ message: 'must be an object' })
+  @ValidateNested()
+  @Type(() => NewAccountDto)
+  connected_account?: NewAccountDto;
 }
 
 export class MagicLinkDto extends AccountSelector {
@@ -35,6 +57,7 @@ export class MagicLinkDto extends AccountSelector {
     { require_tld: false, require_protocol: true, protocols: ['http', 'https'] },
     { message: 'must be an http or https URL' },
   )
+  @PlainText()
   @MaxLength(2048)
   user_verify_url?: string;
 }
@@ -47,12 +70,13 @@ export class VerifyUserDto {
 export class ListConnectedAccountsQuery extends pageOf(30, 99) {
   @OptionalText("The tenant's own name for the end user", 100) identifier?: string;
   @OptionalText('Organization of the end user', 32) organization_id?: string;
-  @OptionalText('Id of the connector, such as intercom', 64) provider?: string;
+  @OptionalText('Id of the connector, in any case', 64) provider?: string;
+  @UnsupportedUserId() user_id?: undefined;
   @OptionalText('Name of the connection', 400) connector?: string;
   @RepeatedText('Names of connections', 20) connection_names?: string[];
   @OptionalText('Text that the identifier must contain', 100) query?: string;
-  @ApiPropertyOptional({ enum: STATUSES })
+  @ApiPropertyOptional({ enum: ACCOUNT_STATUSES })
   @Optional()
-  @IsIn(STATUSES)
-  status?: (typeof STATUSES)[number];
+  @IsIn(ACCOUNT_STATUSES)
+  status?: AccountStatus;
 }

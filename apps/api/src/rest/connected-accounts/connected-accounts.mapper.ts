@@ -1,10 +1,17 @@
-import type { ConnectedAccount } from '#app/oauth';
+import type { ConnectedAccount, Page } from '#app/oauth';
+import type {
+  ConnectedAccountPage,
+  ConnectedAccountResponse,
+  ConnectedAccountSummary,
+} from './connected-accounts.view.js';
 
-/** What callers see of an account. There is no field for a token. */
-export const accountView = (account: ConnectedAccount): object => ({
+/** All members of a summary; an object type, since an instance of a class should not be spread. */
+type Summary = Pick<ConnectedAccountSummary, keyof ConnectedAccountSummary>;
+
+const summary = (account: ConnectedAccount): Summary => ({
   id: account.id,
   identifier: account.identifier,
-  organization_id: account.organizationId === '' ? null : account.organizationId,
+  organization_id: account.organizationId,
   provider: account.connector.toUpperCase(),
   connector: account.connectionName,
   connection_id: account.connectionId,
@@ -18,6 +25,21 @@ export const accountView = (account: ConnectedAccount): object => ({
     workspace: account.principal.tenant,
   },
   token_expires_at: account.tokenExpiresAt?.toISOString() ?? null,
+  last_used_at: null,
   created_at: account.createdAt.toISOString(),
   updated_at: account.updatedAt.toISOString(),
+});
+
+export const accountResponse = (account: ConnectedAccount): ConnectedAccountResponse => ({
+  connected_account: {
+    ...summary(account),
+    authorization_details: { oauth_token: { scopes: account.grantedScopes } },
+  },
+});
+
+export const accountPage = (page: Page<ConnectedAccount>): ConnectedAccountPage => ({
+  connected_accounts: page.items.map(summary),
+  next_page_token: page.nextPageToken,
+  prev_page_token: '',
+  total_size: page.totalSize,
 });

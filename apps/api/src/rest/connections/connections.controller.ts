@@ -1,15 +1,21 @@
 import { Secret, type RequestContext } from '#app/kernel';
-import { ConnectionsService, type Connection } from '#app/oauth';
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ConnectionsService, type ConnectionFilter } from '#app/oauth';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/id.pipe.js';
 import { Ctx } from '../request.js';
 import { Route, none } from '../route.decorator.js';
 import {
   CreateConnectionDto,
+  ListAppConnectionsQuery,
   ListConnectionsQuery,
   UpdateConnectionDto,
   type EndpointsDto,
 } from './connections.dto.js';
+import { appConnectionPage, connectionPage, connectionView } from './connections.mapper.js';
+import { AppConnectionPage, ConnectionPage, ConnectionResponse } from './connections.view.js';
+
+const ConnectionParam = (): ParameterDecorator => Param('id', new IdPipe('connection'));
 
 @ApiTags('Connections')
 @Controller('api/v1/connections')
@@ -17,36 +23,37 @@ export class ConnectionsController {
   constructor(private readonly connections: ConnectionsService) {}
 
   @Get()
-  @Route({ permission: 'connections:read', audit: none('configuration without secrets') })
-  async list(@Ctx() ctx: RequestContext, @Query() query: ListConnectionsQuery): Promise<object> {
-    const page = await this.connections.list(ctx, {
-      pageSize: query.page_size,
-      pageToken: query.page_token,
-      connector: query.provider,
-    });
-    return { connections: page.items.map(view), next_page_token: page.nextPageToken, total_size: page.totalSize };
+  @Route({
+    permission: 'connections:read',
+    audit: none('configuration without secrets'),
+    summary: 'The connections of this tenant, newest first',
+    returns: ConnectionPage,
+  })
+  async list(@Ctx() ctx: RequestContext, @Query() query: ListConnectionsQuery): Promise<ConnectionPage> {
+    return connectionPage(await this.connections.list(ctx, filterOf(query)));
   }
 
-  /** The same list in the shape of the published AgentKit API. */
   @Get('app')
-  @Route({ permission: 'connections:read', audit: none('configuration without secrets') })
-  async listApp(@Ctx() ctx: RequestContext, @Query() query: ListConnectionsQuery): Promise<object> {
-    const page = await this.connections.list(ctx, {
-      pageSize: query.page_size,
-      pageToken: query.page_token,
-      connector: query.provider,
-    });
-    return {
-      connections: page.items.map(appView),
-      next_page_token: page.nextPageToken,
-      prev_page_token: '',
-      total_size: page.totalSize,
-    };
+  @Route({
+    permission: 'connections:read',
+    audit: none('configuration without secrets'),
+    summary: 'The same list in the shape of the published AgentKit API',
+    returns: AppConnectionPage,
+  })
+  async listApp(@Ctx() ctx: RequestContext, @Query() query: ListAppConnectionsQuery): Promise<AppConnectionPage> {
+    return appConnectionPage(await this.connections.list(ctx, filterOf(query)));
   }
 
   @Post()
-  @Route({ permission: 'connections:write', audit: 'connection.created' })
-  async create(@Ctx() ctx: RequestContext, @Body() body: CreateConnectionDto): Promise<object> {
+  @Route({
+    permission: 'connections:write',
+    audit: 'connection.created',
+    summary: 'Makes a connection to a connector with your OAuth app',
+    returns: ConnectionResponse,
+    status: 201,
+    fails: [409],
+  })
+  async create(@Ctx() ctx: RequestContext, @Body() body: CreateConnectionDto): Promise<ConnectionResponse> {
     const connection = await this.connections.create(ctx, {
       name: body.name,
       connector: body.connector,
@@ -56,22 +63,33 @@ export class ConnectionsController {
       endpoints: endpointsOf(body.endpoints),
       userVerification: body.user_verification ?? 'optional',
     });
-    return { connection: view(connection) };
+    return { connection: connectionView(connection) };
   }
 
   @Get(':id')
-  @Route({ permission: 'connections:read', audit: none('configuration without secrets') })
-  async get(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<object> {
-    return { connection: view(await this.connections.get(ctx, id)) };
+  @Route({
+    permission: 'connections:read',
+    audit: none('configuration without secrets'),
+    summary: 'One connection',
+    returns: ConnectionResponse,
+  })
+  async get(@Ctx() ctx: RequestContext, @ConnectionParam() id: string): Promise<ConnectionResponse> {
+    return { connection: connectionView(await this.connections.get(ctx, id)) };
   }
 
   @Patch(':id')
-  @Route({ permission: 'connections:write', audit: 'connection.updated' })
+  @Route({
+    permission: 'connections:write',
+    audit: 'connection.updated',
+    summary: 'Changes what is given of a connection; enables or disables it',
+    returns: ConnectionResponse,
+    fails: [409],
+  })
   async update(
     @Ctx() ctx: RequestContext,
-    @Param('id') id: string,
+    @ConnectionParam() id: string,
     @Body() body: UpdateConnectionDto,
-  ): Promise<object> {
+  ): Promise<ConnectionResponse> {
     const connection = await this.connections.update(ctx, id, {
       ...(body.oauth_client_id === undefined ? {} : { oauthClientId: body.oauth_client_id }),
       ...(body.oauth_client_secret === undefined ? {} : { clientSecret: new Secret(body.oauth_client_secret) }),
@@ -80,51 +98,31 @@ export class ConnectionsController {
       ...(body.user_verification === undefined ? {} : { userVerification: body.user_verification }),
       ...(body.status === undefined ? {} : { status: body.status }),
     });
-    return { connection: view(connection) };
+    return { connection: connectionView(connection) };
   }
 
   @Delete(':id')
-  @HttpCode(204)
-  @Route({ permission: 'connections:write', audit: 'connection.deleted' })
-  delete(@Ctx() ctx: RequestContext, @Param('id') id: string): Promise<void> {
+  @Route({
+    permission: 'connections:write',
+    audit: 'connection.deleted',
+    summary: 'Deletes a connection with its accounts and their credentials',
+    status: 204,
+  })
+  delete(@Ctx() ctx: RequestContext, @ConnectionParam() id: string): Promise<void> {
     return this.connections.delete(ctx, id);
   }
 }
+
+const filterOf = (query: ListConnectionsQuery): ConnectionFilter => ({
+  pageSize: query.page_size,
+  pageToken: query.page_token,
+  connector: query.provider?.toLowerCase(),
+  query: query.query,
+});
 
 const endpointsOf = (dto: EndpointsDto | undefined): Record<string, string> => ({
   ...(dto?.authorize_url ? { authorizeUrl: dto.authorize_url } : {}),
   ...(dto?.token_url ? { tokenUrl: dto.token_url } : {}),
   ...(dto?.api_url ? { apiUrl: dto.api_url } : {}),
   ...(dto?.revoke_url ? { revokeUrl: dto.revoke_url } : {}),
-});
-
-/** The client secret is never part of a view. */
-const view = (connection: Connection): object => ({
-  id: connection.id,
-  name: connection.name,
-  connector: connection.connector,
-  status: connection.status,
-  oauth_client_id: connection.oauthClientId,
-  redirect_uri: connection.redirectUri,
-  params: connection.params,
-  endpoints: {
-    authorize_url: connection.endpoints.authorizeUrl ?? null,
-    token_url: connection.endpoints.tokenUrl ?? null,
-    api_url: connection.endpoints.apiUrl ?? null,
-    revoke_url: connection.endpoints.revokeUrl ?? null,
-  },
-  user_verification: connection.userVerification,
-  sandbox: connection.sandbox,
-  created_at: connection.createdAt.toISOString(),
-  updated_at: connection.updatedAt.toISOString(),
-});
-
-const appView = (connection: Connection): object => ({
-  id: connection.id,
-  type: 'OAUTH',
-  status: 'COMPLETED',
-  enabled: connection.status === 'enabled',
-  provider_key: connection.connector.toUpperCase(),
-  key_id: connection.name,
-  created_at: connection.createdAt.toISOString(),
 });

@@ -1,7 +1,7 @@
-import { ApiProperty, ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Optional, OptionalText, RequiredText, pageOf } from '../common/dto.js';
+import { Optional, OptionalFilledText, OptionalText, RequiredText, pageOf } from '../common/dto.js';
 
 export class EndpointsDto {
   @OptionalText('Replaces the authorize URL of the connector', 2048) authorize_url?: string;
@@ -33,6 +33,7 @@ export class CreateConnectionDto {
 
   @ApiPropertyOptional({ type: EndpointsDto })
   @Optional()
+  @IsObject({ message: 'must be an object' })
   @ValidateNested()
   @Type(() => EndpointsDto)
   endpoints?: EndpointsDto;
@@ -46,9 +47,14 @@ export class CreateConnectionDto {
   user_verification?: 'optional' | 'required';
 }
 
-export class UpdateConnectionDto extends PartialType(
-  PickType(CreateConnectionDto, ['oauth_client_id', 'oauth_client_secret', 'params', 'endpoints', 'user_verification']),
-) {
+/** What is left out, or null, stays as it is. */
+export class UpdateConnectionDto extends PickType(CreateConnectionDto, ['params', 'endpoints', 'user_verification']) {
+  @OptionalFilledText('Client id of your OAuth app at the provider', 500)
+  oauth_client_id?: string;
+
+  @OptionalFilledText('A new client secret; it replaces the one before', 1000)
+  oauth_client_secret?: string;
+
   @ApiPropertyOptional({
     enum: ['enabled', 'disabled'],
     description: 'A disabled connection refuses every call at once',
@@ -59,5 +65,11 @@ export class UpdateConnectionDto extends PartialType(
 }
 
 export class ListConnectionsQuery extends pageOf(30, 100) {
-  @OptionalText('Id of the connector', 64) provider?: string;
+  @OptionalText('Id of the connector, in any case', 64) provider?: string;
+  @OptionalText('Text that the name must contain, in any case', 100) query?: string;
+}
+
+export class ListAppConnectionsQuery extends pageOf(30, 30) {
+  @OptionalText('Id of the connector, in any case', 64) provider?: string;
+  @OptionalText('Text that the name must contain, in any case', 100) query?: string;
 }

@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { documentCustomVerbs } from '../custom-verbs.js';
+import { documentProblems } from './problem-responses.js';
 
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -20,7 +21,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  return documentCustomVerbs(SwaggerModule.createDocument(app, builder));
+  return documentProblems(documentCustomVerbs(SwaggerModule.createDocument(app, builder)));
 }
 
 /** Serves the OpenAPI description and a page to read it at `/api/docs`, from files in the package and nowhere else. */

@@ -2,9 +2,10 @@ import { SystemDatabase } from '#app/database';
 import { AppError } from '#app/kernel';
 import { Metrics } from '#app/observability';
 import { Controller, Get, Header, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Reply } from '../request.js';
 import { Public } from '../route.decorator.js';
+import { HealthView } from './health.view.js';
 
 @ApiTags('Health')
 @Controller()
@@ -14,17 +15,19 @@ export class HealthController {
     private readonly metrics: Metrics,
   ) {}
 
-  /** The process is alive. */
   @Get('health/live')
-  @Public('says only that the process runs')
-  live(): object {
+  @Public('says only that the process runs', { summary: 'The process is alive', returns: HealthView })
+  live(): HealthView {
     return { status: 'ok' };
   }
 
-  /** The process can serve calls: its database answers. 503 otherwise. */
   @Get('health/ready')
-  @Public('says only whether the database answers')
-  async ready(): Promise<object> {
+  @Public('says only whether the database answers', {
+    summary: 'The process can serve calls: its database answers',
+    returns: HealthView,
+    fails: [503],
+  })
+  async ready(): Promise<HealthView> {
     if (!(await this.database.isReachable()))
       throw new AppError('not_available', 'The database does not answer; calls are refused until it does.');
     return { status: 'ok' };
@@ -32,7 +35,8 @@ export class HealthController {
 
   @Get('metrics')
   @Header('cache-control', 'no-store')
-  @Public('counts without tenant or user; keep it inside your network')
+  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } }, description: '' })
+  @Public('counts without tenant or user; keep it inside your network', { summary: 'Metrics for Prometheus' })
   async scrape(@Res() reply: Reply): Promise<void> {
     await reply.header('content-type', this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }

@@ -1,56 +1,40 @@
-import { AuditTrail } from '#app/audit';
 import { TokenService } from '#app/identity';
 import { AppError, type RequestId, Secret } from '#app/kernel';
-import { Body, Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, Post, Req } from '@nestjs/common';
+import { ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Public } from '../route.decorator.js';
 import type { GatehouseRequest } from '../request.js';
+import { JwksView } from './jwks.view.js';
 import { TokenRequestDto, TokenResponseDto } from './token.dto.js';
 
 @ApiTags('Authentication')
 @Controller()
 export class TokenController {
-  constructor(
-    private readonly tokens: TokenService,
-    private readonly audit: AuditTrail,
-  ) {}
+  constructor(private readonly tokens: TokenService) {}
 
-  /** An access token for an API client (client credentials). */
   @Post('oauth/token')
-  @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
-  @ApiOkResponse({ type: TokenResponseDto })
-  @Public('the client id and secret in the request are the authentication')
+  @Public('the client id and secret in the request are the authentication', {
+    summary: 'Get an access token for an API client (client credentials)',
+    returns: TokenResponseDto,
+    fails: [401, 503],
+  })
   async issue(@Body() body: TokenRequestDto, @Req() request: GatehouseRequest): Promise<TokenResponseDto> {
-    const { clientId, clientSecret } = credentialsOf(body, request.headers.authorization);
-    const answer = await this.tokens.issue({ clientId, clientSecret });
-    if (!answer.issued) {
-      await this.recordRefusal(answer.tenantId, clientId, request.id);
-      throw invalidClient();
-    }
-    return { access_token: answer.accessToken, token_type: 'Bearer', expires_in: answer.expiresIn };
+    const credentials = credentialsOf(body, request.headers.authorization);
+    const issued = await this.tokens.issue({ ...credentials, requestId: request.id as RequestId, source: 'rest' });
+    return { access_token: issued.accessToken, token_type: 'Bearer', expires_in: issued.expiresIn };
   }
 
-  /** The public keys that verify our access tokens (JWKS). */
   @Get('keys')
   @Header('cache-control', 'public, max-age=300')
-  @Public('public keys are public')
+  @Public('public keys are public', {
+    summary: 'The public keys that verify our access tokens (JWKS)',
+    returns: JwksView,
+    fails: [503],
+  })
   keys(): Promise<object> {
     return this.tokens.jwks();
-  }
-
-  /** Only a refusal of a client that exists is recorded: the rest belongs to no tenant. */
-  private async recordRefusal(tenantId: string | null, clientId: string, requestId: string): Promise<void> {
-    if (tenantId === null) return;
-    await this.audit.record({
-      tenantId: tenantId as never,
-      type: 'api_client.token_refused',
-      source: 'rest',
-      requestId: requestId as RequestId,
-      clientId,
-      status: 'failure',
-    });
   }
 }
 
@@ -79,9 +63,3 @@ function decode(text: string): string {
     return text;
   }
 }
-
-/** Also carries `error`, which OAuth clients look for (RFC 6749, section 5.2). */
-const invalidClient = (): AppError =>
-  new AppError('unauthenticated', 'The client id or the client secret is wrong, or the client is disabled.', {
-    details: { error: 'invalid_client' },
-  });

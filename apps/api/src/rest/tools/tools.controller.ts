@@ -1,43 +1,59 @@
 import type { RequestContext } from '#app/kernel';
 import { ExecuteTool, ToolCatalogue } from '#app/tools';
-import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { paginate } from '../common/paginate.js';
 import { Ctx, type Reply } from '../request.js';
 import { Route, none } from '../route.decorator.js';
 import { invalidRequest } from '../validation.js';
-import { ExecuteToolDto, ExecuteToolResponse, ListToolsQuery, ScopedToolsQuery } from './tools.dto.js';
-import { excludedToolView, scopedToolView, toolView } from './tools.mapper.js';
+import { AccountConnections } from './account-connections.js';
+import { AvailableToolsQuery, ExecuteToolDto, ListToolsQuery, ScopedToolsQuery } from './tools.dto.js';
+import { excludedToolView, pageView, scopedToolView, toolView } from './tools.mapper.js';
+import { AvailableToolPage, ExecuteToolResponse, ScopedToolPage, ToolPage } from './tools.view.js';
 
 @ApiTags('Tools')
 @Controller('api/v1')
 export class ToolsController {
   constructor(
     private readonly catalogue: ToolCatalogue,
+    private readonly connections: AccountConnections,
     private readonly executor: ExecuteTool,
   ) {}
 
-  /** The tools of every connector that this tenant has a connection for. */
   @Get('tools')
-  @Route({ permission: 'tools:read', audit: none('the catalogue holds nothing of a user') })
-  async list(@Ctx() ctx: RequestContext, @Query() query: ListToolsQuery): Promise<object> {
-    const tools = await this.catalogue.list(ctx, {
+  @Route({
+    permission: 'tools:read',
+    audit: none('the catalogue holds nothing of a user'),
+    summary: 'The tools of every connector that this tenant has a connection for',
+    returns: ToolPage,
+    fails: [404],
+  })
+  async list(@Ctx() ctx: RequestContext, @Query() query: ListToolsQuery): Promise<ToolPage> {
+    const connectionNames = await this.connections.named(ctx, query);
+    const filter = {
       providers: query['filter.provider'],
       toolNames: query['filter.tool_name'],
-      connectionNames: query['filter.connector'],
+      connectionNames,
       query: query['filter.query'],
-    });
+    };
+    const tools = connectionNames?.length === 0 ? [] : await this.catalogue.list(ctx, filter);
     const page = paginate(tools, query.page_size, query.page_token);
-    return { tools: page.items.map(toolView), ...pageView(page) };
+    const summary = query['filter.summary'] === 'true';
+    return {
+      tools: summary ? [] : page.items.map(toolView),
+      tool_names: summary ? page.items.map(({ tool }) => tool.name) : [],
+      ...pageView(page),
+    };
   }
 
-  /** The tools that this API client may call as this user right now; and those that it can't, each with the reason. */
   @Get('tools/scoped')
   @Route({
     permission: 'tools:read',
     audit: none('says which tools are callable; nothing of the account itself is read'),
+    summary: 'The tools that this API client may call as this user right now; and those that it can not, each with why',
+    returns: ScopedToolPage,
   })
-  async scoped(@Ctx() ctx: RequestContext, @Query() query: ScopedToolsQuery): Promise<object> {
+  async scoped(@Ctx() ctx: RequestContext, @Query() query: ScopedToolsQuery): Promise<ScopedToolPage> {
     const { tools, excluded } = await this.catalogue.scoped(ctx, query.identifier, {
       providers: query['filter.providers'],
       toolNames: query['filter.tool_names'],
@@ -47,12 +63,29 @@ export class ToolsController {
     return { tools: page.items.map(scopedToolView), ...pageView(page), excluded: excluded.map(excludedToolView) };
   }
 
-  /** Runs a tool as one user. */
+  @Get('tools/available')
+  @Route({
+    permission: 'tools:read',
+    audit: none('says what a user has not connected; nothing of an account is read'),
+    summary: 'Tools that this user could have by connecting: of connectors where no account of theirs is ACTIVE',
+    returns: AvailableToolPage,
+  })
+  async available(@Ctx() ctx: RequestContext, @Query() query: AvailableToolsQuery): Promise<AvailableToolPage> {
+    const tools = await this.catalogue.available(ctx, query.identifier);
+    const page = paginate(tools, query.page_size, query.page_token);
+    return { tools: page.items.map(toolView), ...pageView(page) };
+  }
+
   @Post('execute_tool')
-  @HttpCode(200)
-  @ApiOkResponse({ type: ExecuteToolResponse })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes a write happen once, for 24 hours' })
-  @Route({ permission: 'tools:execute', audit: 'tool.executed' })
+  @Route({
+    permission: 'tools:execute',
+    decidedByPipeline: true,
+    audit: 'tool.executed',
+    summary: 'Runs a tool as one user',
+    returns: ExecuteToolResponse,
+    fails: [404, 409, 429, 502, 504],
+  })
   async execute(
     @Ctx() ctx: RequestContext,
     @Body() body: ExecuteToolDto,
@@ -74,12 +107,6 @@ export class ToolsController {
     return { data: result.data, execution_id: result.executionId };
   }
 }
-
-const pageView = (page: { nextPageToken: string; prevPageToken: string; totalSize: number }): object => ({
-  next_page_token: page.nextPageToken,
-  prev_page_token: page.prevPageToken,
-  total_size: page.totalSize,
-});
 
 function checkedKey(key: string | undefined): string | undefined {
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;

@@ -1,17 +1,44 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsObject, IsString, Matches, MaxLength } from 'class-validator';
-import { Identifier, Optional, OptionalText, RepeatedText, RequiredText, pageOf } from '../common/dto.js';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsString, Matches, MaxLength } from 'class-validator';
+import { Identifier, Optional, OptionalText, PlainText, RepeatedText, RequiredText, pageOf } from '../common/dto.js';
+import { UnsupportedUserId } from '../common/unsupported.js';
+
+const AccountId = (): PropertyDecorator =>
+  Matches(/^ca_[0-9A-Z]{26}$/, { message: 'must be the id of a connected account (ca_…)' });
 
 export class ListToolsQuery extends pageOf(100, 1000) {
-  @RepeatedText('Connector ids, such as intercom') 'filter.provider'?: string[];
+  @RepeatedText('Connector ids such as intercom, in any case') 'filter.provider'?: string[];
   @RepeatedText('Tool names') 'filter.tool_name'?: string[];
   @RepeatedText('Connection names') 'filter.connector'?: string[];
   @OptionalText('Words to look for in name and description', 100) 'filter.query'?: string;
+
+  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'true: names in tool_names instead of tools' })
+  @Optional()
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  'filter.summary'?: 'true' | 'false';
+
+  @OptionalText('Only tools of connections on which this end user has an account, in any state', 100)
+  'filter.identifier'?: string;
+
+  @OptionalText('With filter.identifier: only accounts of this organization', 32)
+  'filter.organization_id'?: string;
+
+  @ApiPropertyOptional({ description: 'Only tools of the connection that this account is on' })
+  @Optional()
+  @IsString()
+  @AccountId()
+  'filter.connected_account_id'?: string;
+
+  @UnsupportedUserId() 'filter.user_id'?: undefined;
+}
+
+export class AvailableToolsQuery extends pageOf(100, 1000) {
+  @Identifier() identifier!: string;
 }
 
 export class ScopedToolsQuery extends pageOf(100, 1000) {
   @Identifier() identifier!: string;
-  @RepeatedText('Connector ids, such as intercom') 'filter.providers'?: string[];
+  @RepeatedText('Connector ids such as intercom, in any case') 'filter.providers'?: string[];
   @RepeatedText('Tool names') 'filter.tool_names'?: string[];
   @RepeatedText('Connection names') 'filter.connection_names'?: string[];
 }
@@ -31,7 +58,7 @@ export class ExecuteToolDto {
   @ApiPropertyOptional({ description: 'Names the account itself; wins over identifier' })
   @Optional()
   @IsString()
-  @Matches(/^ca_[0-9A-Z]{26}$/, { message: 'must be the id of a connected account (ca_…)' })
+  @AccountId()
   connected_account_id?: string;
 
   @OptionalText('Name of the connection; needed when the user has accounts on several', 400)
@@ -39,6 +66,9 @@ export class ExecuteToolDto {
 
   @OptionalText('Organization of the end user, if the account was made with one', 32)
   organization_id?: string;
+
+  @UnsupportedUserId()
+  user_id?: undefined;
 
   @OptionalText("The agent's own name for its run; recorded in the audit trail", 255)
   agent_run_id?: string;
@@ -48,11 +78,7 @@ export class ExecuteToolDto {
   @IsArray()
   @ArrayMaxSize(500)
   @IsString({ each: true })
+  @PlainText({ each: true })
   @MaxLength(100, { each: true })
   toolset?: string[];
-}
-
-export class ExecuteToolResponse {
-  @ApiProperty({ type: Object, description: "The tool's result" }) data!: object;
-  @ApiProperty() execution_id!: string;
 }

@@ -1,7 +1,8 @@
 import type { CatalogueTool, ExcludedTool, ScopedTool } from '#app/tools';
+import type { Page } from '../common/paginate.js';
+import type { CataloguePage, ExcludedToolView, ScopedToolView, ToolView } from './tools.view.js';
 
-/** A tool as the published AgentKit API shows it: `definition` is handed on untouched by its clients. */
-export function toolView({ connector, tool }: CatalogueTool): object {
+export function toolView({ connector, tool }: CatalogueTool): ToolView {
   const { annotations } = tool;
   return {
     id: tool.id,
@@ -22,19 +23,26 @@ export function toolView({ connector, tool }: CatalogueTool): object {
     metadata: { connector_version: connector.version },
     tags: [],
     is_default: true,
+    updated_at: null,
   };
 }
 
-export const scopedToolView = (scoped: ScopedTool): object => ({
+export const scopedToolView = (scoped: ScopedTool): ScopedToolView => ({
   tool: toolView(scoped),
   identifier: scoped.identifier,
   connected_account_id: scoped.account.id,
 });
 
-export const excludedToolView = ({ tool, account, code, reason }: ExcludedTool): object => ({
+export const excludedToolView = ({ tool, account, code, reason }: ExcludedTool): ExcludedToolView => ({
   tool_name: tool.name,
   connected_account_id: account.id,
   connector: account.connectionName,
   code,
   reason,
+});
+
+export const pageView = (page: Page<unknown>): Pick<CataloguePage, keyof CataloguePage> => ({
+  next_page_token: page.nextPageToken,
+  prev_page_token: page.prevPageToken,
+  total_size: page.totalSize,
 });

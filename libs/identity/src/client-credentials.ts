@@ -1,0 +1,39 @@
+import type { RequestContext, Secret } from '#app/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { ClientDirectory, type KnownClient } from './client-directory.js';
+import { sameDigest } from './client-secret.js';
+import { credentialsRefused } from './identity.errors.js';
+import { IDENTITY_JOURNAL, type IdentityJournal } from './identity-journal.js';
+import { SECRET_KEEPER, type SecretKeeper } from './secret-keeper.js';
+
+/** A request for a token. There is no tenant yet: the client id says which. */
+export interface TokenRequest extends Pick<RequestContext, 'requestId' | 'source'> {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+}
+
+/** Checks a client id and its secret. */
+@Injectable()
+export class ClientCredentials {
+  constructor(
+    private readonly clients: ClientDirectory,
+    @Inject(SECRET_KEEPER) private readonly keeper: SecretKeeper,
+    @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
+  ) {}
+
+  /**
+   * The client that these identify. Throws `unauthenticated` with one text for an unknown client, a wrong secret and a disabled
+   * client. A refusal is in the trail of the client's tenant before it is told; an unknown client has no tenant to tell.
+   */
+  async check({ clientId, clientSecret, requestId, source }: TokenRequest): Promise<KnownClient> {
+    const client = await this.clients.byId(clientId);
+    const known = sameDigest(this.keeper.digest(clientSecret), client?.secretHash);
+    if (client !== null && known && client.active) return client;
+    if (client !== null) {
+      const { tenantId, caller } = client;
+      const refusal = { type: 'api_client.token_refused', clientId: caller.clientId, status: 'failure' } as const;
+      await this.journal.record({ tenantId, requestId, source, ...refusal });
+    }
+    throw credentialsRefused();
+  }
+}
