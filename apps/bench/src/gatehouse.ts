@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
-import { freePort } from '../../demo/src/free-port.js';
+import { freePort } from './free-port.js';
 import type { Cores } from './cores.js';
 
 const START_MS = 60_000;
