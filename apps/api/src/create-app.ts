@@ -10,7 +10,8 @@ import { AppModule } from './app.module.js';
 import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
-import { refuseDeepBodies } from './rest/json-depth.js';
+import { endConnectionsWhenDrained } from './drain.js';
+import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
 import { createOpenApiDocument, serveApiDocs } from './rest/docs/api-docs.js';
 
@@ -41,7 +42,8 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     const fastify = nest.getHttpAdapter().getInstance();
     await nest.register(fastifyCookie);
     addRequestLog(fastify, logger);
-    refuseDeepBodies(fastify);
+    refuseExcessiveShapes(fastify);
+    endConnectionsWhenDrained(fastify);
     serveApiDocs(fastify, createOpenApiDocument(nest));
     await nest.init();
     await fastify.ready();

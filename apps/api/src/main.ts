@@ -38,6 +38,7 @@ async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Pro
   shutdown.add('server', () => nest.close());
   await nest.listen({ host: config.http.host, port: config.http.port });
   const connectLink = await linkForNewcomer(config, nest, firstTenant);
+  shutdown.started();
   process.stdout.write(
     banner({
       config,

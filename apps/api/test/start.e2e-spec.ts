@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Browser, send } from '../../demo/src/http.js';
 import { ServerProcess, temporaryFolder } from './server-process.js';
@@ -93,6 +95,15 @@ describe('the shipped server', () => {
     await until(() => processesOf(folder.path).length === 0);
     server = await ServerProcess.start(folder.path);
     expect(pasteCommand(server.text, clientSecret).data.conversations).toHaveLength(5);
+  });
+
+  it('stops although a client has connected ahead and sent nothing', async () => {
+    server = await ServerProcess.start(folder.path);
+    const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    silent.on('error', () => undefined);
+    expect(await server.end()).toBe(0);
+    silent.destroy();
   });
 
   it('refuses a second start on the same data folder, and the first one goes on', async () => {

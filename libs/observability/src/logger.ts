@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { scrub } from './scrub.js';
+import { StandardOutput } from './standard-output.js';
 
 export type { Logger } from 'pino';
 
@@ -19,6 +20,5 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     // pino's own error serialiser would copy the own properties of an error, statement values among them
     serializers: { err: scrub, error: scrub },
   };
-  // asynchronous: a slow terminal or pipe must not hold up calls. What matters after a crash is in the audit trail.
-  return pino(options, destination ?? pino.destination({ fd: 1, sync: false }));
+  return pino(options, destination ?? new StandardOutput());
 }

@@ -1,5 +1,8 @@
 import { AppError, ERROR_CATALOGUE, type ErrorCode, type FieldError } from '#app/kernel';
 
+/** A request can be wrong in more places than anybody wants to read. */
+const MAX_ERRORS = 20;
+
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** An error as RFC 9457 problem details. Each code is explained in docs/errors.md. */
@@ -26,6 +29,6 @@ export function toProblem(error: AppError, requestId: string): Problem {
     code: error.code,
     request_id: requestId,
     retryable,
-    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+    ...(error.errors.length > 0 ? { errors: error.errors.slice(0, MAX_ERRORS) } : {}),
   };
 }

@@ -1,0 +1,44 @@
+import { AppError } from '#app/kernel';
+import type { FastifyInstance } from 'fastify';
+
+const MAX_DEPTH = 64;
+/** Validation takes time with the square of the number of members: this many take milliseconds. */
+const MAX_MEMBERS = 2_000;
+const MAX_QUERY_MEMBERS = 200;
+
+/** Refuses, before anything walks or validates them, bodies and queries whose shape alone would keep the process busy. */
+export function refuseExcessiveShapes(fastify: FastifyInstance): void {
+  fastify.addHook('preValidation', async ({ body, query }) => {
+    if (hasMoreMembersThan(MAX_QUERY_MEMBERS, query)) throw tooMany('query', MAX_QUERY_MEMBERS);
+    if (hasMoreMembersThan(MAX_MEMBERS, body)) throw tooMany('body', MAX_MEMBERS);
+    if (isDeeperThan(MAX_DEPTH, body))
+      throw new AppError('invalid_arguments', `The JSON of the body is nested more than ${MAX_DEPTH} levels deep.`);
+  });
+}
+
+const tooMany = (part: string, most: number): AppError =>
+  new AppError('invalid_arguments', `The ${part} has more than ${most} members. Send less at once.`);
+
+/** Whether a JSON value has more levels of objects and lists than that. Walks level by level, never by recursion. */
+export function isDeeperThan(levels: number, json: unknown): boolean {
+  let level = containersOf([json]);
+  for (let depth = 1; depth <= levels && level.length > 0; depth += 1)
+    level = level.flatMap((container) => containersOf(Object.values(container)));
+  return level.length > 0;
+}
+
+/** Whether all objects and lists of a JSON value together have more members than that. Stops counting there. */
+export function hasMoreMembersThan(most: number, json: unknown): boolean {
+  const waiting = containersOf([json]);
+  let count = 0;
+  for (let next = waiting.pop(); next !== undefined && count <= most; next = waiting.pop()) {
+    const values = Object.values(next);
+    count += values.length;
+    // a container with too many members ends the search; its members need not be looked at
+    if (count <= most) for (const inner of containersOf(values)) waiting.push(inner);
+  }
+  return count > most;
+}
+
+const containersOf = (values: readonly unknown[]): object[] =>
+  values.filter((value): value is object => typeof value === 'object' && value !== null);

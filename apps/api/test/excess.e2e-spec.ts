@@ -1,0 +1,40 @@
+import { send } from '../../demo/src/http.js';
+import { Harness } from './harness.js';
+
+const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `k${n}`);
+const members = (count: number): Record<string, number> => Object.fromEntries(many(count).map((name) => [name, 1]));
+
+describe('requests whose shape alone would keep the process busy', () => {
+  let gate: Harness;
+  beforeAll(async () => {
+    gate = await Harness.start();
+  });
+  afterAll(() => gate.stop());
+
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+  it.each<[string, () => ReturnType<typeof send>]>([
+    ['a body with 40,000 members', () => gate.post('/api/v1/execute_tool', members(40_000))],
+    [
+      'arguments with 40,000 members',
+      () => gate.post('/api/v1/execute_tool', { tool_name: 'x', params: members(40_000) }),
+    ],
+    [
+      'a list with 40,000 members',
+      () => gate.post('/api/v1/execute_tool', { tool_name: 'x', params: { a: many(40_000) } }),
+    ],
+    [
+      'a form with 40,000 members',
+      () => send(`${gate.url}/oauth/token`, { method: 'POST', raw: many(40_000).join('&'), headers: form }),
+    ],
+    ['a query with 300 members', () => gate.get(`/api/v1/tools?${many(300).join('=1&')}`)],
+  ])('are refused before they are validated: %s', async (_, request) => {
+    const answer = await request();
+    expect([answer.status, answer.json()['code']]).toEqual([400, 'invalid_arguments']);
+    expect(answer.json()['detail']).toMatch(/more than \d+ members/);
+  });
+
+  it('are not answered with more faults than anybody would read', async () => {
+    expect((await gate.post('/api/v1/execute_tool', members(1_000))).json()['errors']).toHaveLength(20);
+  });
+});

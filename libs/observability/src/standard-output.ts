@@ -1,0 +1,62 @@
+import { write, writeSync } from 'node:fs';
+
+const MOST_BUFFERED = 4 * 1024 * 1024;
+const RETRY_MS = 50;
+const BUSY = new Set(['EAGAIN', 'EBUSY']);
+
+/**
+ * Where log lines go. Written without holding up calls, and never the end of the process: a reader that stalls, a full disk or a
+ * closed pipe costs lines, not service. What matters after a crash is in the audit trail.
+ */
+export class StandardOutput {
+  /** Lines that could not be written. */
+  dropped = 0;
+  private waiting: string[] = [];
+  private buffered = 0;
+  private writing = false;
+
+  constructor(private readonly descriptor = 1) {
+    process.on('exit', () => this.writeRest());
+  }
+
+  write(line: string): void {
+    if (this.buffered + line.length > MOST_BUFFERED) {
+      this.dropped += 1;
+      return;
+    }
+    this.waiting.push(line);
+    this.buffered += line.length;
+    if (!this.writing) this.writeNext();
+  }
+
+  private writeNext(): void {
+    if (this.waiting.length === 0) return;
+    const lines = this.waiting;
+    this.waiting = [];
+    this.buffered = 0;
+    this.writeAll(Buffer.from(lines.join('')), lines.length);
+  }
+
+  private writeAll(bytes: Buffer, lines: number): void {
+    this.writing = true;
+    write(this.descriptor, bytes, (error, written) => {
+      if (error !== null && BUSY.has(error.code ?? '')) {
+        setTimeout(() => this.writeAll(bytes, lines), RETRY_MS).unref();
+        return;
+      }
+      this.writing = false;
+      if (error !== null) this.dropped += lines;
+      else if (written < bytes.length) return this.writeAll(bytes.subarray(written), lines);
+      this.writeNext();
+    });
+  }
+
+  /** At the end of the process, in one attempt: nobody waits for a full disk. */
+  private writeRest(): void {
+    try {
+      if (this.waiting.length > 0) writeSync(this.descriptor, this.waiting.join(''));
+    } catch {
+      this.dropped += this.waiting.length;
+    }
+  }
+}
