@@ -13,7 +13,7 @@ import { fromFramework } from './rest/framework-errors.js';
 import { endConnectionsWhenDrained } from './drain.js';
 import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
-import { createOpenApiDocument, serveApiDocs } from './rest/docs/api-docs.js';
+import { serveApiDocs } from './rest/docs/api-docs.js';
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -44,7 +44,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     addRequestLog(fastify, logger);
     refuseExcessiveShapes(fastify);
     endConnectionsWhenDrained(fastify);
-    serveApiDocs(fastify, createOpenApiDocument(nest));
+    serveApiDocs(fastify, nest);
     await nest.init();
     await fastify.ready();
     return { nest, firstTenant: await nest.get(Bootstrap).run(options.sandbox ?? null) };

@@ -12,7 +12,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
-export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
+function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Gatehouse')
     .setDescription(
@@ -25,9 +25,14 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
 }
 
 /** Serves the OpenAPI description and a page to read it at `/api/docs`, from files in the package and nowhere else. */
-export function serveApiDocs(fastify: FastifyInstance, document: OpenAPIObject): void {
+export function serveApiDocs(fastify: FastifyInstance, app: INestApplication): void {
+  // made when somebody asks: a server that nobody reads about need not carry it
+  let document: string | null = null;
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  fastify.get('/api/docs/openapi.json', (_request, reply) => reply.send(document));
+  fastify.get('/api/docs/openapi.json', (_request, reply) => {
+    document ??= JSON.stringify(createOpenApiDocument(app));
+    return reply.header('content-type', 'application/json; charset=utf-8').send(document);
+  });
   fastify.get('/api/docs', (_request, reply) =>
     reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(PAGE),
   );
