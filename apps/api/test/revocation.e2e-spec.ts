@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Harness, type Teammate } from './harness.js';
 
 const LIST = 'intercom_conversations_list';
@@ -62,6 +63,18 @@ describe('revocation', () => {
     expect((await list('alice')).json()).toMatchObject({ code: 'policy_denied', rule: 'connection.disabled' });
     await gate.patch(`/api/v1/connections/${String(id)}`, { status: 'enabled' });
     expect((await list('alice')).status).toBe(200);
+  });
+
+  it('by the tenant: a write that waits for a rate limit is not sent any more', async () => {
+    const { data } = (await list('alice')).json() as { data: { conversations: { id: string }[] } };
+    const conversation_id = data.conversations[0]?.id as string;
+    await gate.fault({ match: { path: '*/reply' }, kind: 'rate_limit', reset_seconds: 2, times: 1 });
+    const before = (await gate.providerRequests()).length;
+    const reply = gate.execute('intercom_conversation_reply', 'alice', { conversation_id, body: 'too late' });
+    while ((await gate.providerRequests()).length === before) await sleep(20);
+    await gate.post(`/api/v1/connected_accounts/${String((await gate.account('alice'))['id'])}:disconnect`, {});
+    expect((await reply).json()).toMatchObject({ code: 'conflict' });
+    expect((await gate.providerRequests()).slice(before)).toHaveLength(1);
   });
 
   it('never lets a call out that began after the disconnect returned, while other calls race it', async () => {

@@ -1,10 +1,11 @@
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { ConnectorFailure, runTool } from '#app/connector-kit';
-import { AppError, CLOCK, type Clock, type JsonObject } from '#app/kernel';
-import { ConnectedAccountsService, CredentialLease } from '#app/oauth';
+import { AppError, CLOCK, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
+import { ConnectedAccountsService, CredentialLease, type AccountForCall } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ReadyExecution } from './execution.js';
 import { accountNotActive, fromFailure } from './tool-errors.js';
+import { recheckAccount } from './recheck-account.js';
 import { ReconnectLink } from './reconnect-link.js';
 
 /** What a call came to: the projected answer, or the error for the caller. */
@@ -50,7 +51,8 @@ export class ProviderCall {
   }
 
   private async run({ ctx, connector, tool, account, args, startedAt }: ReadyExecution): ReturnType<typeof runTool> {
-    const http = await this.lease.authorise(ctx, account);
+    const leased = await this.lease.authorise(ctx, account);
+    const http = recheckAccount(leased, () => this.isUnchanged(ctx, account));
     const principal = account.principal;
     if (principal === null) throw new AppError('internal', 'The account is active but its identity is not stored.');
     return runTool({
@@ -64,6 +66,12 @@ export class ProviderCall {
       // a write whose caller has gone is let finish, so that its outcome is known and recorded
       ...(tool.annotations.readOnly && ctx.signal ? { signal: ctx.signal } : {}),
     });
+  }
+
+  private async isUnchanged(ctx: RequestContext, account: AccountForCall): Promise<boolean> {
+    this.accounts.invalidate(account);
+    const now = await this.accounts.resolveForCall(ctx, { connectedAccountId: account.id }, account.connector);
+    return now.version === account.version && now.status === 'ACTIVE' && now.connectionStatus === 'enabled';
   }
 
   private async explain({ ctx, account }: ReadyExecution, failure: ConnectorFailure): Promise<AppError> {

@@ -1,11 +1,11 @@
 import { newId, type AccountId, type RequestContext } from '#app/kernel';
 import { createLogger } from '#app/observability';
-import type { AccountForCall, AccountSelector, ConnectedAccountsService } from '#app/oauth';
+import type { AccountForCall, ConnectedAccountsService } from '#app/oauth';
 import { ReconnectLink } from './reconnect-link.js';
 
 const ctx: RequestContext = { requestId: newId('request'), tenantId: newId('tenant'), source: 'rest', caller: null };
 const accountAt = (version: number, id = 'ca_1'): AccountForCall =>
-  ({ id: id as AccountId, version }) as AccountForCall;
+  ({ id: id as AccountId, version, verificationAsked: false }) as AccountForCall;
 
 describe('ReconnectLink', () => {
   let made: number;
@@ -13,16 +13,19 @@ describe('ReconnectLink', () => {
   let log: string[];
   let links: ReconnectLink;
   let time: number;
+  let verifiedOnly: boolean;
 
   beforeEach(() => {
     made = 0;
+    verifiedOnly = false;
     fault = null;
     log = [];
     const accounts = {
-      magicLink: (_: RequestContext, { connectedAccountId }: AccountSelector) =>
-        fault === null
-          ? Promise.resolve({ link: `https://gate.test/connect/${connectedAccountId}-${++made}`, expiry: new Date() })
-          : Promise.reject(fault),
+      reconnectLink: (_: RequestContext, id: AccountId) => {
+        if (fault !== null) return Promise.reject(fault);
+        const link = { link: `https://gate.test/connect/${id}-${++made}`, expiry: new Date() };
+        return Promise.resolve(verifiedOnly ? null : link);
+      },
     } as unknown as ConnectedAccountsService;
     time = 1_000_000;
     const logger = createLogger('trace', { write: (line: string) => void log.push(line) });
@@ -59,8 +62,20 @@ describe('ReconnectLink', () => {
     expect(new Set(given).size).toBe(3);
   });
 
+  it('gives none, not even one from before, once verification was asked for', async () => {
+    await links.forAccount(ctx, accountAt(1));
+    expect(await links.forAccount(ctx, { ...accountAt(1), verificationAsked: true })).toBeNull();
+    expect(made).toBe(1);
+  });
+
+  it('gives none when the account turns out to need verification, without a word in the log', async () => {
+    verifiedOnly = true;
+    expect(await links.forAccount(ctx, accountAt(1))).toBeNull();
+    expect(log).toEqual([]);
+  });
+
   it('logs a link that can’t be made, leaves it out, and tries again at the next call', async () => {
-    fault = new Error('the connection asks for user verification');
+    fault = new Error('the database is away');
     expect(await links.forAccount(ctx, accountAt(1))).toBeNull();
     expect(log).toHaveLength(1);
     expect(JSON.parse(log[0] ?? '')).toMatchObject({ level: 'warn', account_id: 'ca_1' });

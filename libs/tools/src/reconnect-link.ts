@@ -10,7 +10,8 @@ const REUSE_MS = 60_000;
  * The connect link that comes with "account not active", so that an agent can hand it to its user.
  *
  * An agent that repeats a refused call gets the same link for a minute instead of filling the database with new ones.
- * Without a link the refusal still stands, so a link that can't be made is logged and left out.
+ * Without a link the refusal still stands, so a link that can't be made is logged and left out. There is none either when the
+ * tenant has its users verified: a link that nobody asked for would be a way around that.
  */
 @Injectable()
 export class ReconnectLink {
@@ -25,14 +26,16 @@ export class ReconnectLink {
   }
 
   async forAccount(ctx: RequestContext, account: AccountForCall): Promise<string | null> {
+    if (account.verificationAsked) return null;
     // the version is part of the key: a link made before the account was connected again has been used up
     const key = `${ctx.tenantId} ${account.id} ${account.version}`;
     const known = this.recent.get(key);
     if (known !== undefined) return known.link;
     try {
-      const { link } = await this.accounts.magicLink(ctx, { connectedAccountId: account.id });
-      this.recent.set(key, { link });
-      return link;
+      const made = await this.accounts.reconnectLink(ctx, account.id);
+      if (made === null) return null;
+      this.recent.set(key, { link: made.link });
+      return made.link;
     } catch (error) {
       this.logger.warn(
         { err: error, account_id: account.id },

@@ -1,0 +1,44 @@
+import type { ProviderHttp, ProviderRequest } from '#app/connector-kit';
+import { recheckAccount } from './recheck-account.js';
+
+const request = { method: 'GET', path: '/', query: [], headers: {}, write: false } as unknown as ProviderRequest;
+
+describe('recheckAccount', () => {
+  let sent: number;
+  let unchanged: boolean;
+  let asked: number;
+  let http: ProviderHttp;
+
+  beforeEach(() => {
+    [sent, asked, unchanged] = [0, 0, true];
+    const inner = {
+      send: async () => ({ status: 200, headers: {}, body: Buffer.from(`${++sent}`) }),
+      redact: (text: string) => `<${text}>`,
+    };
+    http = recheckAccount(inner, async () => {
+      asked += 1;
+      return unchanged;
+    });
+  });
+
+  const send = (): Promise<unknown> => http.send(request, { timeoutMs: 1_000 });
+
+  it('asks nothing for the first request, which follows admission, and before each one after', async () => {
+    await send();
+    expect(asked).toBe(0);
+    await send();
+    await send();
+    expect([asked, sent]).toEqual([2, 3]);
+  });
+
+  it('sends nothing more once the account has changed', async () => {
+    await send();
+    unchanged = false;
+    await expect(send()).rejects.toMatchObject({ code: 'conflict' });
+    expect(sent).toBe(1);
+  });
+
+  it('redacts as the client it stands for', () => {
+    expect(http.redact('x')).toBe('<x>');
+  });
+});

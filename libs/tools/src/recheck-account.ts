@@ -1,0 +1,26 @@
+import type { ProviderHttp } from '#app/connector-kit';
+import { AppError } from '#app/kernel';
+
+/**
+ * A client that asks before every request but the first whether the account is still what was admitted.
+ *
+ * The first request follows admission at once. A retry after a rate limit, the next page or the next step may come seconds later,
+ * and must not leave for an account that was disconnected in between.
+ */
+export const recheckAccount = (http: ProviderHttp, isUnchanged: () => Promise<boolean>): ProviderHttp => {
+  let requests = 0;
+  return {
+    send: async (request, options) => {
+      if (requests > 0 && !(await isUnchanged())) throw accountChanged();
+      requests += 1;
+      return http.send(request, options);
+    },
+    redact: (text) => http.redact(text),
+  };
+};
+
+const accountChanged = (): AppError =>
+  new AppError(
+    'conflict',
+    'The connected account was disconnected or changed during the call. What had not left by then was not sent.',
+  );
