@@ -49,9 +49,9 @@ function nextSteps({ config, firstTenant, connectLink }: BannerFacts): string[] 
   if (firstTenant.intercom === null || config.production) return [];
   const connect =
     connectLink === null
-      ? [`1. ${FIRST_USER} has connected already.`]
+      ? [`1. ${FIRST_USER} has connected already, or needs a link of your own making.`]
       : [
-          `1. Connect Intercom as ${FIRST_USER}: open this link in a browser (good for 10 minutes)`,
+          `1. Connect Intercom as ${FIRST_USER}: open this link in a browser (good for ${config.oauth.linkTtlMs / 60_000} minutes)`,
           '',
           `     ${connectLink}`,
         ];

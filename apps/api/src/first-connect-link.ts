@@ -5,7 +5,7 @@ import type { FirstTenant } from './bootstrap.js';
 
 export const FIRST_USER = 'user_123';
 
-/** A connect link for a newcomer's first user, or null when that user has connected already. */
+/** A connect link for a newcomer's first user, or null when that user has connected already or has to be verified. */
 export async function firstConnectLink(
   nest: NestFastifyApplication,
   { tenantId }: FirstTenant,
@@ -14,5 +14,5 @@ export async function firstConnectLink(
   const ctx: RequestContext = { requestId: newId('request'), tenantId, source: 'job', caller: null };
   const account = await accounts.create(ctx, { connection: 'intercom', identifier: FIRST_USER });
   if (account.status === 'ACTIVE') return null;
-  return (await accounts.magicLink(ctx, { connectedAccountId: account.id })).link;
+  return (await accounts.reconnectLink(ctx, account.id))?.link ?? null;
 }

@@ -123,7 +123,7 @@ describe('the connect flow', () => {
     return String(response.json<Json>()['access_token']);
   }
 
-  async function api(method: 'GET' | 'POST', url: string, payload?: object): Promise<Json> {
+  async function api(method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object): Promise<Json> {
     const headers = { authorization: `Bearer ${token}` };
     const response = await server.inject({ method, url, headers, ...(payload ? { payload } : {}) });
     return response.json<Json>();
@@ -325,6 +325,10 @@ describe('the connect flow', () => {
       const second = await consented();
       const { tab: other } = await consented('user_other');
       await expectFailure('state_other_browser', 403, () => other.finish(second.callback));
+      second.callback.searchParams.append('error', 'access_denied');
+      await expectFailure('state_other_browser', 403, () => other.finish(second.callback));
+      second.callback.searchParams.delete('error');
+      expect((await second.tab.finish(second.callback)).url.pathname).toBe('/connect/result/connected');
     });
 
     it('the callback is for another connection', async () => {
@@ -413,10 +417,11 @@ describe('the connect flow', () => {
       expect(answer.statusCode).toBe(303);
       return new URL(String(answer.headers.location));
     };
-    const vouch = (target: URL, identifier: string): Promise<Json> =>
+    const vouch = (target: URL, identifier: string, more: object = {}): Promise<Json> =>
       api('POST', '/api/v1/connected_accounts/user/verify', {
         auth_request_id: target.searchParams.get('auth_request_id'),
         identifier,
+        ...more,
       });
 
     it('O4 sends the browser to the tenant, whose word makes the account active', async () => {
@@ -430,12 +435,44 @@ describe('the connect flow', () => {
       expect(await vouch(target, user)).toMatchObject({ code: 'not_found' });
     });
 
+    it('O4 destroys what was granted when the tenant names another organization', async () => {
+      const target = await awaited();
+      expect(await vouch(target, user, { organization_id: 'org_b' })).toMatchObject({ code: 'permission_denied' });
+      expect(await account()).toMatchObject({ status: 'PENDING_AUTH' });
+      expect(await vouch(target, user, { organization_id: null })).toMatchObject({ code: 'not_found' });
+    });
+
     it('O4 destroys what was granted when the tenant names another user', async () => {
       const target = await awaited();
       expect(await vouch(target, 'somebody_else')).toMatchObject({ code: 'permission_denied' });
       expect(await account()).toMatchObject({ status: 'PENDING_AUTH' });
       expect(await vouch(target, user)).toMatchObject({ code: 'not_found' });
     });
+  });
+
+  it('gives no connect_url to a call for a user for whom verification was asked', async () => {
+    await linkFor();
+    const call = async (): Promise<Json> => {
+      const called = { tool_name: 'toy_me_get', identifier: user };
+      const answer = await api('POST', '/api/v1/execute_tool', called);
+      expect(answer['code']).toBe('account_not_active');
+      expect(answer['detail']).toContain('POST /api/v1/connected_accounts/magic_link');
+      return answer;
+    };
+    expect(await call()).toMatchObject({ connect_url: expect.stringContaining('/connect/') as string });
+    await linkFor(user, { user_verify_url: 'https://app.example/verify' });
+    expect(await call()).not.toHaveProperty('connect_url');
+  });
+
+  it('sends the stored secret to no token URL that a change brings along without it', async () => {
+    const { id } = await createConnection(`steal ${users}`);
+    const change = { endpoints: { token_url: `${provider.url}/elsewhere` } };
+    expect(await api('PATCH', `/api/v1/connections/${String(id)}`, change)).toMatchObject({
+      code: 'invalid_arguments',
+      errors: [{ field: 'oauth_client_secret' }],
+    });
+    const withSecret = { ...change, oauth_client_secret: 'the new one' };
+    expect(await api('PATCH', `/api/v1/connections/${String(id)}`, withSecret)).toHaveProperty('connection');
   });
 
   describe('the result page', () => {

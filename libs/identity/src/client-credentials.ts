@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ClientDirectory, type KnownClient } from './client-directory.js';
 import { sameDigest } from './client-secret.js';
 import { credentialsRefused } from './identity.errors.js';
-import { IDENTITY_JOURNAL, type IdentityJournal } from './identity-journal.js';
+import { RefusalRecords } from './refusal-records.js';
 import { SECRET_KEEPER, type SecretKeeper } from './secret-keeper.js';
 
 /** A request for a token. There is no tenant yet: the client id says which. */
@@ -18,22 +18,19 @@ export class ClientCredentials {
   constructor(
     private readonly clients: ClientDirectory,
     @Inject(SECRET_KEEPER) private readonly keeper: SecretKeeper,
-    @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
+    private readonly refusals: RefusalRecords,
   ) {}
 
   /**
    * The client that these identify. Throws `unauthenticated` with one text for an unknown client, a wrong secret and a disabled
-   * client. A refusal is in the trail of the client's tenant before it is told; an unknown client has no tenant to tell.
+   * client. A refusal is in the trail of the client's tenant before it is told (see {@link RefusalRecords} for how often); an unknown
+   * client has no tenant to tell.
    */
   async check({ clientId, clientSecret, requestId, source }: TokenRequest): Promise<KnownClient> {
     const client = await this.clients.byId(clientId);
     const known = sameDigest(this.keeper.digest(clientSecret), client?.secretHash);
     if (client !== null && known && client.active) return client;
-    if (client !== null) {
-      const { tenantId, caller } = client;
-      const refusal = { type: 'api_client.token_refused', clientId: caller.clientId, status: 'failure' } as const;
-      await this.journal.record({ tenantId, requestId, source, ...refusal });
-    }
+    if (client !== null) await this.refusals.record(client, { requestId, source });
     throw credentialsRefused();
   }
 }

@@ -3,6 +3,7 @@ import { ApiClientsService } from './api-clients.service.js';
 import { ClientCredentials } from './client-credentials.js';
 import { ClientDirectory } from './client-directory.js';
 import { FirstClient } from './first-client.js';
+import { RefusalRecords } from './refusal-records.js';
 import { SigningKeys } from './signing-keys.js';
 import { TenantsService } from './tenants.service.js';
 import { TokenService } from './token.service.js';
@@ -14,6 +15,7 @@ import { TokenService } from './token.service.js';
     ClientCredentials,
     ClientDirectory,
     FirstClient,
+    RefusalRecords,
     SigningKeys,
     TenantsService,
     TokenService,

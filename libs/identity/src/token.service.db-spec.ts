@@ -70,6 +70,29 @@ describe('TokenService', () => {
       expect(refusals()).toHaveLength(2);
     });
 
+    it('records ten refusals of a client in a minute, and counts the others in the log', async () => {
+      for (let n = 0; n < 25; n++) await expect(node.ask(clientId, 'wrong')).rejects.toMatchObject(NO_TOKEN);
+      expect(refusals()).toHaveLength(10);
+      expect(node.log).toHaveLength(15);
+      expect(JSON.parse(node.log.at(-1) ?? '')).toMatchObject({ level: 'warn', client_id: clientId, unrecorded: 15 });
+      node.time += 60_000;
+      await expect(node.ask(clientId, 'wrong')).rejects.toMatchObject(NO_TOKEN);
+      expect(refusals()).toHaveLength(11);
+    });
+
+    it('does not let the refusals of one client hide those of another', async () => {
+      const admin = await node.contextOf(await node.tokenFor(clientId, secret));
+      const other = await node.clients.create(admin, {
+        name: 'other',
+        permissions: ['tools:read'],
+        allowedTools: null,
+      });
+      for (let n = 0; n < 11; n++) await expect(node.ask(clientId, 'wrong')).rejects.toMatchObject(NO_TOKEN);
+      await expect(node.ask(other.client.id, 'wrong')).rejects.toMatchObject(NO_TOKEN);
+      expect(refusals()).toHaveLength(11);
+      expect(refusals().at(-1)).toMatchObject({ clientId: other.client.id });
+    });
+
     it('tells no refusal that could not be recorded', async () => {
       node.journal.fault = new AppError('not_available', 'the trail is away');
       await expect(node.ask(clientId, 'wrong')).rejects.toMatchObject({ code: 'not_available' });

@@ -1,11 +1,13 @@
 import type { AppConfig } from '#app/config';
 import type { Database } from '#app/database';
+import { createLogger } from '#app/observability';
 import { newId, type Caller, type RequestContext, type TenantId } from '#app/kernel';
 import { FakeJournal } from './fake-journal.js';
 import { ApiClientsService } from '../src/api-clients.service.js';
 import { ClientCredentials } from '../src/client-credentials.js';
 import { ClientDirectory } from '../src/client-directory.js';
 import { FirstClient, type BootstrapClientConfig } from '../src/first-client.js';
+import { RefusalRecords } from '../src/refusal-records.js';
 import { SigningKeys } from '../src/signing-keys.js';
 import { TenantsService } from '../src/tenants.service.js';
 import { TokenService, type IssuedToken } from '../src/token.service.js';
@@ -17,6 +19,8 @@ export const GENERATED: BootstrapClientConfig = { id: null, secret: null };
 /** The identity services of one node, with a clock that the test sets. */
 export class IdentityNode {
   time = Date.now();
+  /** Lines of the log. */
+  readonly log: string[] = [];
   readonly keeper = new FakeKeeper();
   readonly journal = new FakeJournal();
   readonly clients: ApiClientsService;
@@ -30,7 +34,11 @@ export class IdentityNode {
     const first = new FirstClient(system, tenants, this.keeper);
     this.clients = new ApiClientsService(tenants, directory, first, this.journal);
     this.tenants = new TenantsService(tenants, this.journal);
-    const credentials = new ClientCredentials(directory, this.keeper, this.journal);
+    const credentials = new ClientCredentials(
+      directory,
+      this.keeper,
+      new RefusalRecords(this.journal, createLogger('info', { write: (line) => void this.log.push(line) }), clock),
+    );
     // The only part of the configuration that tokens depend on
     const config = { http: { publicUrl: issuer } } as AppConfig;
     this.tokens = new TokenService(keys, directory, credentials, clock, config);

@@ -21,6 +21,13 @@ export const connectionInUse = (field: string): AppError =>
       'Disconnect the accounts first, or create a new connection.',
   );
 
+export const secretNeeded = (): AppError =>
+  invalid(
+    'oauth_client_secret',
+    'is required in the same request when endpoints, params or oauth_client_id change: the stored secret is never sent to ' +
+      'another place, or with another client id, than it was given for',
+  );
+
 export const accountNotFound = (what: string): AppError =>
   new AppError(
     'account_not_found',

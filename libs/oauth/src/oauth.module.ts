@@ -9,6 +9,7 @@ import { UserVerification } from './accounts/user-verification.js';
 import { ConnectFlowService } from './connect/connect-flow.service.js';
 import { ConnectLookups } from './connect/connect-lookups.js';
 import { ConnectTimes } from './connect/connect-times.js';
+import { FailureRecords } from './connect/failure-records.js';
 import { FlowCheck } from './connect/flow-check.js';
 import { FlowCompletion } from './connect/flow-completion.js';
 import { FlowStart } from './connect/flow-start.js';
@@ -31,6 +32,7 @@ import { OAuthSettings } from './oauth-settings.js';
 const CONNECT_FLOW = [
   ConnectLookups,
   ConnectTimes,
+  FailureRecords,
   FlowCheck,
   FlowCompletion,
   FlowStart,

@@ -199,7 +199,7 @@ export class OAuthKit {
   async connect(
     ctx: RequestContext,
     identifier: string,
-    more: { connection?: string; userVerifyUrl?: string } = {},
+    more: { connection?: string; userVerifyUrl?: string; organizationId?: string | undefined } = {},
   ): Promise<ConnectResult> {
     const browser = new ToyBrowser();
     const asked = await this.open(browser, await this.link(ctx, identifier, more));
@@ -208,8 +208,13 @@ export class OAuthKit {
   }
 
   /** A consent that waits for verification. Returns its `auth_request_id`. */
-  async awaitVerification(ctx: RequestContext, identifier: string): Promise<string> {
-    const result = await this.connect(ctx, identifier, { userVerifyUrl: 'https://app.example/verify?tab=1' });
+  async awaitVerification(
+    ctx: RequestContext,
+    identifier: string,
+    more: { organizationId?: string | undefined } = {},
+  ): Promise<string> {
+    const userVerifyUrl = 'https://app.example/verify?tab=1';
+    const result = await this.connect(ctx, identifier, { ...more, userVerifyUrl });
     if (result.outcome !== 'verify') throw new Error('The consent does not wait for verification');
     return new URL(result.redirectTo).searchParams.get('auth_request_id') ?? '';
   }

@@ -16,13 +16,19 @@ export const denied = (decision: Exclude<Decision, { effect: 'allow' }>): AppErr
     },
   });
 
-export const accountNotActive = (status: string, reason: string | null, connectUrl: string | null): AppError =>
-  new AppError(
+export const accountNotActive = (status: string, reason: string | null, connectUrl: string | null): AppError => {
+  const how =
+    connectUrl === null
+      ? 'Make a link with POST /api/v1/connected_accounts/magic_link and let the user open it.'
+      : 'Let the user open connect_url, or make a link with POST /api/v1/connected_accounts/magic_link.';
+  const details = { account_status: status, ...(connectUrl === null ? {} : { connect_url: connectUrl }) };
+  const why = reason === null ? '' : ` (${reason})`;
+  return new AppError(
     'account_not_active',
-    `The connected account is ${status}${reason ? ` (${reason})` : ''}. ` +
-      'The user must connect it (again): let them open connect_url, or make a link with POST /api/v1/connected_accounts/magic_link.',
-    { details: { account_status: status, ...(connectUrl ? { connect_url: connectUrl } : {}) } },
+    `The connected account is ${status}${why}. The user must connect it. ${how}`,
+    { details },
   );
+};
 
 /** Codes of the connector engine that are not error codes of ours. `auth_*` become `account_not_active` with a connect link. */
 const FAILURE_CODES: Partial<Record<ConnectorFailure['code'], ErrorCode>> = { aborted: 'timeout' };

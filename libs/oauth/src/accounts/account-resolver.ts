@@ -24,6 +24,7 @@ interface Row {
   status_reason: string | null;
   version: number;
   principal: Principal | null;
+  verification_asked: boolean;
   granted_scopes: string[];
   params: JsonObject;
   connection_params: JsonObject;
@@ -113,6 +114,7 @@ export class AccountResolver {
       statusReason: row.status_reason,
       version: row.version,
       principal: row.principal,
+      verificationAsked: row.verification_asked,
       grantedScopes: this.reportedScopes(row),
       params: { ...row.connection_params, ...row.params },
       endpoints: row.endpoints,
@@ -141,7 +143,8 @@ export class AccountResolver {
 
 const SELECT = `
   SELECT a.id, a.connection_id, c.name AS connection_name, c.status AS connection_status, c.connector, a.identifier, a.status,
-         a.status_reason, a.version, a.principal, a.granted_scopes, a.params, c.params AS connection_params, c.endpoints
+         a.status_reason, a.version, a.principal, a.granted_scopes, a.params, c.params AS connection_params, c.endpoints,
+         a.verification_asked OR c.user_verification = 'required' AS verification_asked
   FROM connected_accounts a JOIN connections c ON c.tenant_id = a.tenant_id AND c.id = a.connection_id`;
 
 const BY_ID = { name: 'oauth.account_by_id', text: `${SELECT} WHERE a.tenant_id = $1 AND a.id = $2` };

@@ -1,14 +1,16 @@
 import { TenantDatabase } from '#app/database';
-import type { RequestContext } from '#app/kernel';
+import type { AccountId, RequestContext } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { checkKey, createIfMissing } from './account-creation.js';
 import { getAccount, type AccountRow } from './account-lookup.js';
+import { lockAccount } from './account-store.js';
 import { ConnectTimes } from '../connect/connect-times.js';
 import type { AccountSelector } from './connected-account.js';
 import { connectionNamed } from '../connections/connection-store.js';
 import { checkHttpUrl } from '../connections/endpoint-overrides.js';
 import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
+import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
 import { invalid } from '../oauth.errors.js';
 import { OAuthSettings } from '../oauth-settings.js';
@@ -51,6 +53,20 @@ export class ConnectLinks {
     });
   }
 
+  /**
+   * A link that nobody asked for, to connect an account again. Null when its user is to be verified: only the tenant's server
+   * can start that, and a link without verification would be a way around it.
+   */
+  async createUnasked(ctx: RequestContext, id: AccountId): Promise<ConnectLink | null> {
+    return this.database.withTenant(ctx.tenantId, async (em) => {
+      const { account: found, connection } = await getAccount(em, ctx.tenantId, { connectedAccountId: id });
+      // A link with verification that is being made at this moment is waited for, or finds this one and removes it
+      const account = (await lockAccount(em, ctx.tenantId, id)) ?? found;
+      if (account.verificationAsked || connection.userVerification === 'required') return null;
+      return this.insert(ctx, em, { account, connection }, {});
+    });
+  }
+
   private async accountFor(ctx: RequestContext, em: EntityManager, request: LinkRequest): Promise<AccountRow> {
     const { connectedAccountId, connection: name, identifier, organizationId } = request;
     if (connectedAccountId !== undefined || name === undefined) return getAccount(em, ctx.tenantId, request);
@@ -64,11 +80,12 @@ export class ConnectLinks {
     ctx: RequestContext,
     em: EntityManager,
     row: AccountRow,
-    request: LinkRequest,
+    request: Pick<LinkRequest, 'state' | 'userVerifyUrl'>,
   ): Promise<ConnectLink> {
     const { account, connection } = row;
     if (connection.userVerification === 'required' && request.userVerifyUrl === undefined)
       throw invalid('user_verify_url', `is required: the connection ${connection.name} asks for user verification`);
+    if (request.userVerifyUrl !== undefined && !account.verificationAsked) await askForVerification(em, account);
     const token = newOpaqueToken();
     const expiry = this.times.linkExpiry();
     await em.insert(ConnectLinkEntity, {
@@ -84,6 +101,15 @@ export class ConnectLinks {
     await this.events.record(ctx, 'connected_account.link_created', account, { status: account.status, detail }, em);
     return { link: this.settings.linkUrl(token), expiry };
   }
+}
+
+/** From now on the user is to be verified: links from before that would connect without it end here. */
+async function askForVerification(
+  em: EntityManager,
+  { tenantId, id: accountId }: ConnectedAccountEntity,
+): Promise<void> {
+  await em.update(ConnectedAccountEntity, { tenantId, id: accountId }, { verificationAsked: true });
+  await em.delete(ConnectLinkEntity, { tenantId, accountId, userVerifyUrl: IsNull(), completedAt: IsNull() });
 }
 
 function checkRequest({ state, userVerifyUrl }: LinkRequest): void {

@@ -38,6 +38,8 @@ export interface AccountForCall {
   readonly statusReason: string | null;
   readonly version: number;
   readonly principal: Principal | null;
+  /** Whether its user is to be connected with user verification only, so that no link may be made unasked. */
+  readonly verificationAsked: boolean;
   /** Null where the provider has no scopes to report, so that nothing can be concluded. */
   readonly grantedScopes: readonly string[] | null;
   /** Parameters of the connection and of the account; the latter win. */

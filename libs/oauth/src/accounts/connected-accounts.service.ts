@@ -117,6 +117,11 @@ export class ConnectedAccountsService {
     return this.links.create(ctx, request);
   }
 
+  /** A link to connect an account again that nobody asked for; null when its user is to be connected with verification only. */
+  reconnectLink(ctx: RequestContext, id: AccountId): Promise<ConnectLink | null> {
+    return this.links.createUnasked(ctx, id);
+  }
+
   /**
    * The tenant's server says who is signed in where a consent waits for verification. The account becomes active if that is
    * its user. Throws `permission_denied` if not (what was granted is destroyed), `not_found` for a request that is unknown,

@@ -18,8 +18,8 @@ describe('user verification', () => {
     kit.provider.user = { id: '1001', email: 'ada@example.com', workspace: 'ws_1' };
   });
 
-  const verify = (authRequestId: string, identifier: string, as = ctx): Promise<unknown> =>
-    kit.accounts.verifyUser(as, { authRequestId, identifier });
+  const verify = (authRequestId: string, identifier: string, as = ctx, organizationId?: string): Promise<unknown> =>
+    kit.accounts.verifyUser(as, { authRequestId, identifier, organizationId });
   const credentials = (): Promise<{ slot: string; version: number }[]> =>
     kit.sql(ctx, 'SELECT slot, version FROM credentials ORDER BY slot');
 
@@ -59,6 +59,68 @@ describe('user verification', () => {
     });
     expect(await ended(verify(request, 'user_1'))).toBe('not_found');
     expect((await kit.events(ctx)).at(-1)).toBe('connected_account.verification_refused: identifier_mismatch');
+  });
+
+  it.each<[string, string, string | undefined, string | undefined]>([
+    ['of another organization', 'refused', 'org_a', 'org_b'],
+    ['without an organization', 'refused', 'org_a', undefined],
+    ['of an organization where the account has none', 'refused', undefined, 'org_a'],
+    ['of the same organization', 'taken', 'org_a', 'org_a'],
+    ['with an empty organization, which is none,', 'taken', undefined, ''],
+  ])('O4 a user with the identifier, but %s is %s', async (_, verdict, organizationId, signedIn) => {
+    const request = await kit.awaitVerification(ctx, 'user_1', { organizationId });
+    if (verdict === 'taken') {
+      await verify(request, 'user_1', ctx, signedIn);
+      expect(await credentials()).toMatchObject([{ slot: 'active' }]);
+      return;
+    }
+    expect(await ended(verify(request, 'user_1', ctx, signedIn))).toBe('permission_denied');
+    expect(await credentials()).toEqual([]);
+    expect(await ended(verify(request, 'user_1', ctx, organizationId))).toBe('not_found');
+    expect((await kit.events(ctx)).at(-1)).toBe('connected_account.verification_refused: organization_mismatch');
+  });
+
+  describe('is not gone around by a link that nobody asked for', () => {
+    const verified = { userVerifyUrl: 'https://app.example/verify' };
+    const unasked = async (): Promise<string | null> => {
+      const made = await kit.accounts.reconnectLink(ctx, (await kit.account(ctx, 'user_1')).id);
+      return made === null ? null : (made.link.split('/').at(-1) ?? '');
+    };
+
+    it('which exists only for an account for which verification was never asked', async () => {
+      await kit.accounts.create(ctx, { connection: 'toy', identifier: 'user_1' });
+      expect(await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy')).toMatchObject({
+        verificationAsked: false,
+      });
+      expect(await unasked()).not.toBeNull();
+      await kit.link(ctx, 'user_1', verified);
+      expect(await unasked()).toBeNull();
+      await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
+      expect(await unasked()).toBeNull();
+      expect(await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy')).toMatchObject({
+        verificationAsked: true,
+      });
+    });
+
+    it('and was made before: it ends with the first link that asks for verification', async () => {
+      await kit.accounts.create(ctx, { connection: 'toy', identifier: 'user_1' });
+      const browser = new ToyBrowser();
+      const before = (await unasked()) ?? '';
+      const back = kit.provider.authorize(await kit.open(browser, before));
+      await kit.link(ctx, 'user_1', verified);
+      expect(await ended(kit.open(browser, before))).toBe('link_unknown');
+      expect(await ended(kit.comeBack(browser, back))).toBe('state_unknown');
+      expect(await credentials()).toEqual([]);
+    });
+
+    it('at the same moment', async () => {
+      for (let n = 0; n < 10; n++) {
+        await kit.sql(ctx, 'DELETE FROM connected_accounts');
+        await kit.accounts.create(ctx, { connection: 'toy', identifier: 'user_1' });
+        await Promise.all([unasked(), kit.link(ctx, 'user_1', verified), unasked()]);
+        expect(await kit.sql(ctx, 'SELECT 1 FROM connect_links WHERE user_verify_url IS NULL')).toEqual([]);
+      }
+    });
   });
 
   it('O4 refuses a request that is unknown, of another tenant, used, or older than ten minutes', async () => {
@@ -122,6 +184,14 @@ describe('user verification', () => {
       const connections = kit.get(ConnectionsService);
       const [connection] = await connections.all(ctx);
       await connections.update(ctx, connection?.id ?? '', { userVerification: 'required' });
+    });
+
+    it('gives no link that nobody asked for', async () => {
+      const { id } = await kit.accounts.create(ctx, { connection: 'toy', identifier: 'user_1' });
+      expect(await kit.accounts.reconnectLink(ctx, id)).toBeNull();
+      expect(await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy')).toMatchObject({
+        verificationAsked: true,
+      });
     });
 
     it('refuses a link without a verify URL', async () => {

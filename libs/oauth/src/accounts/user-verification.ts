@@ -18,6 +18,8 @@ export interface Verification {
   readonly authRequestId: string;
   /** Who is signed in there, by the tenant's own session: never taken from the browser. */
   readonly identifier: string;
+  /** The organization that the user works in there; absent for an account without one. */
+  readonly organizationId?: string | undefined;
 }
 
 /** A waiting consent, and its credential sealed anew for the slot `active`. */
@@ -27,7 +29,8 @@ interface Waiting {
   readonly bytes: Buffer;
 }
 
-type Verdict = 'activated' | 'changed_meanwhile' | 'unknown' | 'expired' | 'identifier_mismatch' | 'identity_mismatch';
+type Problem = 'expired' | 'identifier_mismatch' | 'organization_mismatch' | 'identity_mismatch';
+type Verdict = 'activated' | 'changed_meanwhile' | 'unknown' | Problem;
 
 const MAX_ATTEMPTS = 5;
 
@@ -43,15 +46,15 @@ export class UserVerification {
   ) {}
 
   /**
-   * Throws `permission_denied` when another user than the link's is signed in: what was granted is destroyed then.
+   * Throws `permission_denied` when another user than the link's, or one of another organization, is signed in: what was granted is destroyed then.
    * Throws `not_found` for a request that is unknown, used or expired.
    */
-  async verify(ctx: RequestContext, { authRequestId, identifier }: Verification): Promise<ConnectedAccountEntity> {
-    const hash = hashToken(authRequestId);
+  async verify(ctx: RequestContext, verification: Verification): Promise<ConnectedAccountEntity> {
+    const hash = hashToken(verification.authRequestId);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const waiting = await this.prepare(ctx, hash);
       if (waiting === null) throw verificationNotFound();
-      const verdict = await this.database.withTenant(ctx.tenantId, (em) => this.decide(ctx, em, waiting, identifier));
+      const verdict = await this.database.withTenant(ctx.tenantId, (em) => this.decide(ctx, em, waiting, verification));
       this.resolver.invalidate(waiting.account);
       if (verdict === 'activated') return waiting.account;
       if (verdict !== 'changed_meanwhile') throw refusal(verdict);
@@ -77,14 +80,19 @@ export class UserVerification {
     return { request, account, bytes };
   }
 
-  private async decide(ctx: RequestContext, em: EntityManager, waiting: Waiting, identifier: string): Promise<Verdict> {
+  private async decide(
+    ctx: RequestContext,
+    em: EntityManager,
+    waiting: Waiting,
+    verification: Verification,
+  ): Promise<Verdict> {
     const { tenantId } = ctx;
     const { request, bytes } = waiting;
     const account = await lockAccount(em, tenantId, waiting.account.id);
     const stillThere = await em.existsBy(VerificationRequestEntity, { tenantId, requestHash: request.requestHash });
     if (account === null || !stillThere) return 'unknown';
     if (account.version !== waiting.account.version) return 'changed_meanwhile';
-    const problem = this.problemOf(account, request, identifier);
+    const problem = this.problemOf(account, request, verification);
     if (problem !== null) {
       await this.destroy(ctx, em, account, problem);
       return problem;
@@ -99,10 +107,12 @@ export class UserVerification {
   private problemOf(
     account: ConnectedAccountEntity,
     { expiresAt, principal }: VerificationRequestEntity,
-    identifier: string,
-  ): 'expired' | 'identifier_mismatch' | 'identity_mismatch' | null {
+    { identifier, organizationId = '' }: Verification,
+  ): Problem | null {
     if (this.times.isPast(expiresAt)) return 'expired';
     if (account.identifier !== identifier) return 'identifier_mismatch';
+    // The same identifier in another organization is another user
+    if (account.organizationId !== organizationId) return 'organization_mismatch';
     return isSomebodyElse(account.principal, principal) ? 'identity_mismatch' : null;
   }
 
@@ -120,7 +130,7 @@ export class UserVerification {
 }
 
 function refusal(verdict: Exclude<Verdict, 'activated' | 'changed_meanwhile'>): AppError {
-  if (verdict === 'identifier_mismatch') return verificationMismatch();
+  if (verdict === 'identifier_mismatch' || verdict === 'organization_mismatch') return verificationMismatch();
   if (verdict === 'identity_mismatch') return verificationOvertaken();
   return verificationNotFound();
 }

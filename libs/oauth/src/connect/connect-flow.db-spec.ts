@@ -177,6 +177,17 @@ describe('connecting an account', () => {
       await kit.open(attacker, await kit.link(ctx, 'attacker'));
       await expectFailure('state_other_browser', 'link_refused', () => kit.comeBack(attacker, second));
       expect(kit.provider.offeredCodes).toHaveLength(offered);
+      // the flow still belongs to the browser that started it
+      expect(await kit.comeBack(browser, second)).toMatchObject({ outcome: 'connected' });
+    });
+
+    it('O7 lets the right browser finish once, however many wrong ones try at the same moment', async () => {
+      const back = await callback();
+      const strangers = Array.from({ length: 4 }, () => ended(kit.comeBack(new ToyBrowser(), back)));
+      const own = Array.from({ length: 3 }, () => ended(kit.comeBack(browser, back)));
+      const results = await Promise.all([...strangers, ...own]);
+      expect(results.filter((end) => end === 'succeeded')).toHaveLength(1);
+      expect(results.slice(0, 4)).not.toContain('succeeded');
     });
 
     it('O6 asks with an S256 challenge, keeps the verifier sealed, and sends it along with the code', async () => {

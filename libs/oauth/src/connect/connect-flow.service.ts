@@ -1,6 +1,5 @@
 import type { Secret } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
-import { LifecycleEvents } from '../lifecycle-events.js';
 import { isOpaqueToken } from '../opaque-token.js';
 import {
   contextOf,
@@ -11,8 +10,9 @@ import {
   type OpenedLink,
   type SpentFlow,
 } from './connect-flow.js';
-import { ConnectFailure, eventOfFailure } from './connect-failure.js';
+import { ConnectFailure } from './connect-failure.js';
 import { ConnectLookups } from './connect-lookups.js';
+import { FailureRecords } from './failure-records.js';
 import { FlowSteps } from './flow-steps.js';
 import type { StartingVisit } from './flow-start.js';
 import { LinkOpening } from './link-opening.js';
@@ -23,8 +23,8 @@ import type { TokenGrant } from './token-exchange.js';
  * The steps in which an end user connects an account, in the order of a browser's two visits:
  * open, begin (sends the browser to the provider); spend, exchange, complete (when it comes back).
  *
- * Each step throws {@link ConnectFailure} when the attempt ends there. The failure is in the audit trail then, and nothing about
- * the account has changed.
+ * Each step throws {@link ConnectFailure} when the attempt ends there. The failure is in the audit trail then (see
+ * {@link FailureRecords} for how often), and nothing about the account has changed.
  */
 @Injectable()
 export class ConnectFlowService {
@@ -33,7 +33,7 @@ export class ConnectFlowService {
     private readonly opening: LinkOpening,
     private readonly steps: FlowSteps,
     private readonly stray: StrayCallbacks,
-    private readonly events: LifecycleEvents,
+    private readonly failures: FailureRecords,
   ) {}
 
   /** May this browser use this link? Claims nothing yet. */
@@ -48,9 +48,9 @@ export class ConnectFlowService {
     return this.recorded(visit, link, () => this.steps.start.begin(visit, link, verifier));
   }
 
-  /** Takes the flow that the callback's state leads to, once and for all, and checks that the callback belongs to it. */
+  /** Takes the flow that this browser's state leads to, once and for all, and checks that the callback belongs to it. */
   async spend(visit: BrowserVisit, mark: CallbackMark): Promise<SpentFlow> {
-    const flow = isOpaqueToken(mark.state) ? await this.lookups.spendFlow(mark.state) : null;
+    const flow = isOpaqueToken(mark.state) ? await this.lookups.spendFlow(mark.state, visit.browser) : null;
     if (flow === null) throw await this.stray.record(visit, mark);
     return this.recorded(visit, flow, () => this.steps.check.check(visit, flow, mark));
   }
@@ -85,11 +85,7 @@ export class ConnectFlowService {
       return await work();
     } catch (error) {
       if (!(error instanceof ConnectFailure)) throw error;
-      const { tenantId, accountId, connectionId, identifier } = subject;
-      const recorded = { id: accountId, connectionId, identifier };
-      await this.events.record(contextOf(visit, tenantId), eventOfFailure(error.code), recorded, {
-        reason: error.code,
-      });
+      await this.failures.record(visit, subject, error);
       throw error;
     }
   }

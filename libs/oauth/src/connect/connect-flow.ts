@@ -39,7 +39,7 @@ export interface OpenedLink {
   readonly app: ProviderApp;
 }
 
-/** A flow as it was stored; it is in the database no longer. */
+/** A flow as it was stored; it is in the database no longer, unless the callback came from another browser than its own. */
 export interface FoundFlow extends FlowSubject {
   readonly linkHash: Buffer;
   readonly stateHash: Buffer;

@@ -14,9 +14,13 @@ export class ConnectLookups {
     return link ?? null;
   }
 
-  /** Takes the flow out of the database: of any number of callbacks with one state, exactly one gets it. */
-  async spendFlow(state: string): Promise<FoundFlow | null> {
-    const [flow] = await this.database.query<FoundFlow>(SPEND_FLOW, [hashToken(state)]);
+  /**
+   * Takes the flow out of the database, if it is this browser's: of any number of its callbacks with one state, exactly one
+   * gets it. To another browser the flow is only shown, and stays for the one that it belongs to.
+   */
+  async spendFlow(state: string, browser: string | null): Promise<FoundFlow | null> {
+    const values = [hashToken(state), browser === null ? null : hashToken(browser)];
+    const [flow] = await this.database.query<FoundFlow>(SPEND_FLOW, values);
     return flow ?? null;
   }
 
@@ -37,11 +41,13 @@ const LINK_BY_HASH = {
 
 const SPEND_FLOW = {
   name: 'oauth.spend_flow',
-  text: `WITH spent AS (DELETE FROM oauth_flows WHERE state_hash = $1 RETURNING *)
+  text: `WITH spent AS (DELETE FROM oauth_flows WHERE state_hash = $1 AND browser_hash = $2::bytea RETURNING *),
+           found AS (SELECT * FROM spent UNION ALL
+             SELECT * FROM oauth_flows WHERE state_hash = $1 AND browser_hash IS DISTINCT FROM $2::bytea)
          SELECT f.tenant_id AS "tenantId", f.state_hash AS "stateHash", f.link_hash AS "linkHash", f.account_id AS "accountId",
            f.connection_id AS "connectionId", f.browser_hash AS "browserHash", f.pkce_verifier_sealed AS "verifierSealed",
            f.expires_at AS "expiresAt", a.identifier
-         FROM spent f JOIN connected_accounts a ON a.tenant_id = f.tenant_id AND a.id = f.account_id`,
+         FROM found f JOIN connected_accounts a ON a.tenant_id = f.tenant_id AND a.id = f.account_id`,
 };
 
 const TENANT_OF_CONNECTION = {

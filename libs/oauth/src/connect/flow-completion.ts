@@ -5,10 +5,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AccountResolver } from '../accounts/account-resolver.js';
 import { activate, isSomebodyElse, lockAccount, parkConsent, type Consent } from '../accounts/account-store.js';
+import { shareConnection } from '../connections/connection-store.js';
+import { isSameApp } from '../connections/same-app.js';
 import { CredentialSeals } from '../credentials/credential-seals.js';
 import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
 import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
-import { ConnectionEntity } from '../entities/connection.entity.js';
+import type { ConnectionEntity } from '../entities/connection.entity.js';
 import { OAuthFlowEntity } from '../entities/oauth-flow.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
 import { hashToken, newOpaqueToken } from '../opaque-token.js';
@@ -84,7 +86,7 @@ export class FlowCompletion {
     { flow, app }: SpentFlow,
     { plan, bytes, consent }: { plan: Plan; bytes: Buffer; consent: Consent },
   ): Promise<ConnectResult | 'changed_meanwhile'> {
-    const { account, link } = await lockForCompletion(em, flow);
+    const { account, link } = await lockForCompletion(em, flow, app.connection);
     if (account.version + 1 !== plan.version) return 'changed_meanwhile';
     if (isSomebodyElse(account.principal, consent.principal)) throw new ConnectFailure('identity_mismatch');
     await closeLink(em, link, this.times.now());
@@ -108,24 +110,32 @@ export class FlowCompletion {
   }
 }
 
-/** Account first, then its link: the order in which everything else takes these locks. */
+/** The connection, its account, then the link: the order in which everything else takes these locks. */
 async function lockForCompletion(
   em: EntityManager,
   { tenantId, accountId, connectionId, linkHash }: SpentFlow['flow'],
+  usedForExchange: ConnectionEntity,
 ): Promise<{ account: ConnectedAccountEntity; link: ConnectLinkEntity }> {
+  const connection = await shareConnection(em, tenantId, connectionId);
   const account = await lockAccount(em, tenantId, accountId);
   const link = await em.findOne(ConnectLinkEntity, {
     where: { tenantId, linkHash },
     lock: { mode: 'pessimistic_write' },
   });
-  const connection = await em.findOneBy(ConnectionEntity, { tenantId, id: connectionId });
   // A disconnect removes the account's links, so that a consent from before it finds nothing to complete
   if (account === null || link === null || connection === null) throw new ConnectFailure('account_gone');
   if (link.completedAt !== null) throw new ConnectFailure('link_used');
   if (connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
   if (connection.userVerification === 'required' && link.userVerifyUrl === null)
     throw new ConnectFailure('verification_unavailable');
+  refuseOtherApp(connection, usedForExchange);
   return { account, link };
+}
+
+/** What an account would be stored with must be from the app that it is stored for: its credential is sent to that one's API. */
+function refuseOtherApp(now: ConnectionEntity, used: ConnectionEntity): void {
+  if (isSameApp(now, used) && now.secretVersion === used.secretVersion) return;
+  throw new ConnectFailure('exchange_failed', 'The connection was changed while the code was exchanged');
 }
 
 /** The link has done its work; flows that were started from it in other tabs end with it. */

@@ -5,12 +5,18 @@ import type { EntityManager } from 'typeorm';
 import { applyChange, lockAccount } from '../accounts/account-store.js';
 import { ConnectionSecrets } from '../connections/connection-secrets.js';
 import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
+import type { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import { OAuthFlowEntity } from '../entities/oauth-flow.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
 import { hashToken, newOpaqueToken, sameHash } from '../opaque-token.js';
 import { contextOf, type FoundLink } from './connect-flow.js';
 import { ConnectFailure } from './connect-failure.js';
 import { ConnectTimes } from './connect-times.js';
+
+/** Flows of one link that can come back at a time. */
+const OPEN_FLOWS = 5;
+/** Openings of one link that are written to the trail. */
+const RECORDED_OPENS = 3;
 
 /** A browser that is about to be sent to the provider, with its cookie. */
 export interface StartingVisit {
@@ -40,7 +46,8 @@ export class FlowStart {
     await this.database.withTenant(tenantId, async (em) => {
       const account = await lockAccount(em, tenantId, accountId);
       if (account === null) throw new ConnectFailure('link_unknown');
-      await claim(em, link, browserHash);
+      const toRecord = await claim(em, link, browserHash);
+      await dropOldFlows(em, link);
       const flow = {
         tenantId,
         stateHash,
@@ -53,21 +60,42 @@ export class FlowStart {
       };
       await em.insert(OAuthFlowEntity, flow);
       await applyChange(em, account, 'authorization_started');
-      const { status } = account;
-      await this.events.record(contextOf(visit, tenantId), 'connected_account.link_opened', account, { status }, em);
+      if (toRecord) await this.record(em, visit, account);
     });
     return state;
   }
+
+  private record(em: EntityManager, visit: StartingVisit, account: ConnectedAccountEntity): Promise<void> {
+    const { tenantId, status } = account;
+    return this.events.record(contextOf(visit, tenantId), 'connected_account.link_opened', account, { status }, em);
+  }
 }
 
-/** The link was checked before, but another browser may have been quicker, or the account was disconnected. */
-async function claim(em: EntityManager, { tenantId, linkHash }: FoundLink, browserHash: Buffer): Promise<void> {
+/**
+ * The link was checked before, but another browser may have been quicker, or the account was disconnected. Returns whether
+ * this opening is one of the few that are recorded.
+ */
+async function claim(em: EntityManager, { tenantId, linkHash }: FoundLink, browserHash: Buffer): Promise<boolean> {
   const link = await em.findOne(ConnectLinkEntity, {
     where: { tenantId, linkHash },
     lock: { mode: 'pessimistic_write' },
   });
   if (link === null) throw new ConnectFailure('link_unknown');
   if (link.completedAt !== null) throw new ConnectFailure('link_used');
-  if (link.claimedBy === null) await em.update(ConnectLinkEntity, { tenantId, linkHash }, { claimedBy: browserHash });
-  else if (!sameHash(link.claimedBy, browserHash)) throw new ConnectFailure('link_other_browser');
+  if (link.claimedBy !== null && !sameHash(link.claimedBy, browserHash)) throw new ConnectFailure('link_other_browser');
+  if (link.recordedOpens >= RECORDED_OPENS) return false;
+  const recordedOpens = link.recordedOpens + 1;
+  await em.update(ConnectLinkEntity, { tenantId, linkHash }, { claimedBy: browserHash, recordedOpens });
+  return true;
+}
+
+/** Makes room for one more flow of a locked link: as many tabs as a person has open, not as many as a script can open. */
+async function dropOldFlows(em: EntityManager, { tenantId, linkHash }: FoundLink): Promise<void> {
+  const old = await em.find(OAuthFlowEntity, {
+    select: { tenantId: true, stateHash: true },
+    where: { tenantId, linkHash },
+    order: { createdAt: 'DESC' },
+    skip: OPEN_FLOWS - 1,
+  });
+  for (const { stateHash } of old) await em.delete(OAuthFlowEntity, { tenantId, stateHash });
 }

@@ -1,11 +1,14 @@
 import { CLOCK, isId, type Clock } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { LifecycleEvents } from '../lifecycle-events.js';
+import { RecordBudget } from '../record-budget.js';
 import { contextOf, type BrowserVisit, type CallbackMark } from './connect-flow.js';
 import { ConnectFailure, eventOfFailure } from './connect-failure.js';
 import { ConnectLookups } from './connect-lookups.js';
 
 const PER_MINUTE = 30;
+/** One budget for all connections: their ids are no secret. */
+const EVERYBODY = '';
 
 /**
  * Records callbacks whose state leads nowhere: forged, replayed, or long gone. Only the connection in the path says whose trail
@@ -13,18 +16,19 @@ const PER_MINUTE = 30;
  */
 @Injectable()
 export class StrayCallbacks {
-  private minute = 0;
-  private recorded = 0;
+  private readonly budget: RecordBudget;
 
   constructor(
     private readonly lookups: ConnectLookups,
     private readonly events: LifecycleEvents,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.budget = new RecordBudget(PER_MINUTE, clock);
+  }
 
   async record(visit: BrowserVisit, { connectionId }: CallbackMark): Promise<ConnectFailure> {
     const failure = new ConnectFailure('state_unknown');
-    if (!isId('connection', connectionId) || !this.withinBudget()) return failure;
+    if (!isId('connection', connectionId) || !this.budget.take(EVERYBODY)) return failure;
     const tenantId = await this.lookups.tenantOfConnection(connectionId);
     if (tenantId === null) return failure;
     const subject = { id: null, connectionId, identifier: null };
@@ -32,12 +36,5 @@ export class StrayCallbacks {
       reason: failure.code,
     });
     return failure;
-  }
-
-  private withinBudget(): boolean {
-    const minute = Math.floor(this.clock.now() / 60_000);
-    if (minute !== this.minute) this.recorded = 0;
-    this.minute = minute;
-    return this.recorded++ < PER_MINUTE;
   }
 }

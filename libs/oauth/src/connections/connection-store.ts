@@ -44,6 +44,14 @@ export const lockConnection = (
 ): Promise<ConnectionEntity | null> =>
   em.findOne(ConnectionEntity, { where: { tenantId, id }, lock: { mode: 'pessimistic_write' } });
 
+/** The connection as it stays until the transaction ends; others may look at it meanwhile. */
+export const shareConnection = (
+  em: EntityManager,
+  tenantId: TenantId,
+  id: ConnectionId,
+): Promise<ConnectionEntity | null> =>
+  em.findOne(ConnectionEntity, { where: { tenantId, id }, lock: { mode: 'pessimistic_read' } });
+
 /** The connection of this name; or the only one of the connector of this name. */
 export async function connectionNamed(em: EntityManager, tenantId: TenantId, name: string): Promise<ConnectionEntity> {
   const byName = await em.findOneBy(ConnectionEntity, { tenantId, name });

@@ -39,7 +39,10 @@ export interface NewConnection {
   readonly userVerification?: 'optional' | 'required';
 }
 
-/** What can be changed later; what is absent stays. A connection keeps its connector. */
+/**
+ * What can be changed later; what is absent stays. A connection keeps its connector. A change of `endpoints`, `params` or
+ * `oauthClientId` needs the `clientSecret` along with it.
+ */
 export interface ConnectionChanges {
   readonly name?: string;
   readonly status?: 'enabled' | 'disabled';

@@ -102,7 +102,38 @@ describe('ConnectionsService', () => {
     );
     expect((await connections.update(ctx, id, { endpoints, status: 'enabled' })).endpoints).toEqual(endpoints);
     await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
-    await connections.update(ctx, id, { endpoints: { apiUrl: 'https://elsewhere.example' } });
+    const moved = { endpoints: { apiUrl: 'https://elsewhere.example' }, clientSecret: new Secret('of the new app') };
+    await connections.update(ctx, id, moved);
+  });
+
+  it.each([
+    ['endpoints', { endpoints: { tokenUrl: 'https://evil.example/token' } }],
+    ['no endpoints', { endpoints: {} }],
+    ['oauth_client_id', { oauthClientId: 'another-client' }],
+  ])('sends the stored secret nowhere else: new %s need the secret along with them', async (_, changes) => {
+    const endpoints = { tokenUrl: 'https://first.example/token' };
+    const { id } = await connections.create(ctx, { ...input, endpoints });
+    const before = await kit.sql(ctx, 'SELECT * FROM connections');
+    await expect(connections.update(ctx, id, changes)).rejects.toMatchObject({
+      code: 'invalid_arguments',
+      errors: [{ field: 'oauth_client_secret', message: expect.stringContaining('is required in the same request') }],
+    });
+    expect(await kit.sql(ctx, 'SELECT * FROM connections')).toEqual(before);
+    const changed = await connections.update(ctx, id, { ...changes, clientSecret: new Secret('s3cret') });
+    expect(changed).toMatchObject(changes);
+    // what it is already may be said again without it
+    expect(await connections.update(ctx, id, changes)).toMatchObject(changes);
+  });
+
+  it('wants the secret along with new params as well', async () => {
+    const { id } = await connections.create(ctx, input);
+    // the toy knows no parameters, so it can only lose one
+    await kit.sql(ctx, `UPDATE connections SET params = '{"region": "eu"}'`);
+    const errors = [{ field: 'oauth_client_secret' }];
+    await expect(connections.update(ctx, id, { params: {} })).rejects.toMatchObject({ errors });
+    expect(await connections.update(ctx, id, { params: {}, clientSecret: new Secret('s') })).toMatchObject({
+      params: {},
+    });
   });
 
   it('deletes the connection with its accounts', async () => {

@@ -15,10 +15,11 @@ import {
   updateConnection,
 } from './connection-store.js';
 import { checkEndpoints } from './endpoint-overrides.js';
+import { isSameApp, sameJson } from './same-app.js';
 import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import { ConnectionEntity } from '../entities/connection.entity.js';
 import { LifecycleEvents, type EventSubject } from '../lifecycle-events.js';
-import { connectionInUse, connectionNotFound, invalid } from '../oauth.errors.js';
+import { connectionInUse, connectionNotFound, invalid, secretNeeded } from '../oauth.errors.js';
 import { OAuthSettings } from '../oauth-settings.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../page.js';
 
@@ -113,6 +114,7 @@ export class ConnectionsService {
             'Somebody else changed this connection at the same moment. Read it and try again.',
           );
         await refuseToMoveCredentials(em, row, values);
+        refuseToMoveSecret(row, values);
         return updateConnection(em, row, values);
       },
       changedFields(changes),
@@ -190,10 +192,9 @@ async function refuseToMoveCredentials(
   if (moved !== undefined && (await holdsCredentials(em, row.tenantId, row.id))) throw connectionInUse(moved);
 }
 
-const sameJson = (a: object, b: object): boolean => canonical(a) === canonical(b);
-const canonical = (value: object): string =>
-  JSON.stringify(
-    Object.entries(value)
-      .filter(([, each]) => each !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  );
+/** Nobody but who knows the app's secret may say where it is sent: it can be written here, but never read. */
+function refuseToMoveSecret(row: ConnectionEntity, values: Partial<ConnectionEntity>): void {
+  const { connector, oauthClientId, params, endpoints } = row;
+  const after = { connector, oauthClientId, params, endpoints, ...values };
+  if (values.clientSecretSealed === undefined && !isSameApp(row, after)) throw secretNeeded();
+}

@@ -27,6 +27,9 @@ export class ConnectLinkEntity {
   /** Digest of the cookie of the one browser in which the link works, once it was opened. */
   @Column({ name: 'claimed_by', type: 'bytea', nullable: true }) claimedBy!: Buffer | null;
 
+  /** How many of its openings are in the trail; no more are written after a few. */
+  @Column({ name: 'recorded_opens', type: 'integer', default: 0 }) recordedOpens!: number;
+
   @Column({ name: 'completed_at', type: 'timestamptz', nullable: true }) completedAt!: Date | null;
 
   @Column({ name: 'expires_at', type: 'timestamptz' }) expiresAt!: Date;

@@ -41,6 +41,9 @@ export class ConnectedAccountEntity {
 
   @Column({ name: 'token_expires_at', type: 'timestamptz', nullable: true }) tokenExpiresAt!: Date | null;
 
+  /** Whether a link was ever made for it that asked for user verification. From then on no link is made unasked. */
+  @Column({ name: 'verification_asked', type: 'boolean', default: false }) verificationAsked!: boolean;
+
   @Column(CREATED_AT) createdAt!: Date;
 
   @Column({ ...CREATED_AT, name: 'updated_at' }) updatedAt!: Date;

@@ -120,6 +120,7 @@ export class ConnectedAccountsController {
     const { redirectUrl } = await this.accounts.verifyUser(ctx, {
       authRequestId: body.auth_request_id,
       identifier: body.identifier,
+      organizationId: body.organization_id,
     });
     return { post_user_verify_redirect_url: redirectUrl };
   }

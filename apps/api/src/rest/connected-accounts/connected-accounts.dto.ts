@@ -65,6 +65,12 @@ export class MagicLinkDto extends AccountSelector {
 export class VerifyUserDto {
   @RequiredText('From the query of user_verify_url', 1000) auth_request_id!: string;
   @RequiredText('The identifier of the user in your own session, never from the URL', 200) identifier!: string;
+
+  @OptionalText(
+    'The organization of the user in your own session; must be that of the account, which has none if left out',
+    32,
+  )
+  organization_id?: string;
 }
 
 export class ListConnectedAccountsQuery extends pageOf(30, 99) {

@@ -47,12 +47,15 @@ export class CreateConnectionDto {
   user_verification?: 'optional' | 'required';
 }
 
-/** What is left out, or null, stays as it is. */
+/** What is left out, or null, stays as it is. New endpoints, params or client id need the client secret along with them. */
 export class UpdateConnectionDto extends PickType(CreateConnectionDto, ['params', 'endpoints', 'user_verification']) {
   @OptionalFilledText('Client id of your OAuth app at the provider', 500)
   oauth_client_id?: string;
 
-  @OptionalFilledText('A new client secret; it replaces the one before', 1000)
+  @OptionalFilledText(
+    'A new client secret; it replaces the one before. Required with new endpoints, params or client id',
+    1000,
+  )
   oauth_client_secret?: string;
 
   @ApiPropertyOptional({
