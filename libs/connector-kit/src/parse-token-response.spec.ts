@@ -73,13 +73,34 @@ describe('parseTokenResponse', () => {
     [{ access_token: 7 }],
     [{ access_token: 'a\r\nx-evil: 1' }],
     [{ access_token: 'ä' }],
+    [{ access_token: 'a b' }],
+    [{ access_token: '\\!\\!zzz' }],
+    [{ access_token: 'a"b' }],
+    [{ access_token: "a'b" }],
+    [{ access_token: 'a`b' }],
+    [{ access_token: 'a<b>&' }],
+    [{ access_token: 'a\u007fb' }],
     [{ access_token: 'x'.repeat(20_000) }],
   ])('refuses %p, and quotes no token', (answer) => {
     expect(() => parseTokenResponse(CONNECTOR, answer)).toThrow(ConnectorFailure);
     expect(() => parseTokenResponse(CONNECTOR, answer)).toThrow('Acme gave no usable token.');
   });
 
-  it('passes on what the provider says', () => {
-    expect(() => parseTokenResponse(CONNECTOR, { error: 'invalid_grant\u0000' })).toThrow('It says: “invalid_grant”.');
+  it.each(['ya29.a0Af_H6-SM~x', 'abc+/=', '00D!AR8:x|1,2@h%2F#(){}[]^$*;?', 'dG9rOmFiYzEyMw=='])(
+    'takes the token %s',
+    (token) => {
+      expect(parseTokenResponse(CONNECTOR, { access_token: token }).accessToken).toBe(token);
+    },
+  );
+
+  it('passes on the error code that the provider gives', () => {
+    expect(() => parseTokenResponse(CONNECTOR, { error: 'invalid_grant' })).toThrow('It says: “invalid_grant”.');
   });
+
+  it.each(['code=c0de-123', 'invalid_grant: s3cr3t', 'invalid_grant\u0000', 'A', '', 'x'.repeat(41), ['a'], { a: 1 }])(
+    'V11 quotes nothing else: %j',
+    (error) => {
+      expect(() => parseTokenResponse(CONNECTOR, { error })).toThrow(/^Acme gave no usable token\.$/);
+    },
+  );
 });

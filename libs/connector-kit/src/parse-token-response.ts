@@ -4,7 +4,6 @@ import { paramProblem } from './endpoints/resolve-params.js';
 import { ConnectorFailure } from './failure/connector-failure.js';
 import { valueAt, type JsonPath } from './json/json-path.js';
 import { objectOf } from './json/json-values.js';
-import { cleanLine } from './text/clean-text.js';
 
 export interface TokenResponse {
   readonly accessToken: string;
@@ -17,8 +16,14 @@ export interface TokenResponse {
   readonly params: JsonObject;
 }
 
-/** Visible ASCII: anything else could end the header that the token goes into. */
-const TOKEN = /^[\x21-\x7e]{1,16384}$/;
+/**
+ * Visible ASCII without quotes, backslashes and markup. A space or a control character could end the header that the token goes
+ * into; the others have many spellings when they are echoed, and no provider needs them (RFC 6750 knows neither).
+ */
+const TOKEN = /^[!#-%(-;=?-[\]-_a-z{-~]{1,16384}$/i;
+
+/** The answer of a token endpoint may repeat code and client secret, so nothing but an error code is quoted from it. */
+const ERROR_CODE = /^[a-z_]{1,40}$/;
 
 /**
  * Reads the answer of a token endpoint.
@@ -47,7 +52,7 @@ function tokenAt(json: unknown, path: JsonPath): string | null {
 
 function noToken(connector: Connector, json: unknown): ConnectorFailure {
   const error = valueAt(json, ['error']);
-  const says = typeof error === 'string' ? ` It says: “${cleanLine(error.slice(0, 400), 100)}”.` : '';
+  const says = typeof error === 'string' && ERROR_CODE.test(error) ? ` It says: “${error}”.` : '';
   return new ConnectorFailure('provider_error', `${connector.name} gave no usable token.${says}`);
 }
 

@@ -37,6 +37,13 @@ export class ProviderTransportError extends Error {
 /** A way to one provider as one user. Redirects are not followed. */
 export interface ProviderHttp {
   /**
+   * The text without the credential that requests are made with. Answers come redacted, but only as bytes: decoding JSON or HTML
+   * and dropping invisible characters can put a credential together again, so the engine passes every text through this after
+   * decoding and before cutting.
+   */
+  redact(text: string): string;
+
+  /**
    * @throws ProviderTransportError when there is no whole answer; any other error (the account was revoked meanwhile) passes
    *   through the engine untouched
    */

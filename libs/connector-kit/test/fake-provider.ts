@@ -35,6 +35,9 @@ export function broken(kind: TransportErrorKind, sent: boolean): ProviderTranspo
   return new ProviderTransportError(kind, sent, `test: ${kind}`);
 }
 
+/** The credential that fake requests would be made with. */
+export const CREDENTIAL = 'tok_canary-0123456789.AbCdEf';
+
 /** Answers in order and keeps every request; the last answer is given again and again. Time moves only when somebody sleeps. */
 export class FakeProvider implements ProviderHttp {
   readonly requests: ProviderRequest[] = [];
@@ -55,6 +58,10 @@ export class FakeProvider implements ProviderHttp {
     const answer = typeof next === 'function' ? next(request) : next;
     if (answer === undefined || answer instanceof Error) throw answer ?? new Error('no answer was prepared');
     return answer;
+  }
+
+  redact(text: string): string {
+    return text.replaceAll(CREDENTIAL, '[redacted]');
   }
 
   readonly sleep = async (ms: number): Promise<void> => {

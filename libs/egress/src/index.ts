@@ -4,3 +4,4 @@ export type { EgressBody, EgressRequest, EgressResponse, HeaderValue } from './e
 export { EgressModule } from './egress.module.js';
 export type { Resolver } from './guarded-connector.js';
 export type { EgressPolicy } from './host-policy.js';
+export { redactorOf } from './redact.js';

@@ -1,58 +1,100 @@
+import type { Secret } from '#app/kernel';
 import type { EgressResponse } from './egress-request.js';
+import { findAll } from './find-all.js';
+import { spellingsOf } from './spellings.js';
 
 const MARK = '[redacted]';
 /** Shorter than any credential worth the name; redacting it would only tear holes into ordinary text. */
 const SHORTEST_SECRET = 6;
 /** No common encoding of text writes these in another way. */
 const PLAIN_RUNS = /[\w.-]+/g;
-const PARTS = /[\w.-]+|\\+|./gsu;
+/** Enough to rule almost every text out, and so short that no text makes looking for it slow. */
+const PROBE_LENGTH = 16;
 
 /** The response with every secret that the request carried replaced by `[redacted]`, in body and headers. */
 export function redactResponse(response: EgressResponse, secrets: readonly string[]): EgressResponse {
   let { headers, body } = response;
-  for (const secret of secrets) {
-    if (secret.length < SHORTEST_SECRET) continue;
-    const run = longestPlainRun(secret);
-    // Almost always nothing is found: one scan, and no pattern is built
-    if (body.includes(run)) body = redactBody(body, secret);
-    for (const name in headers)
-      if (headers[name]?.includes(run)) headers = { ...headers, [name]: redactText(headers[name], secret) };
+  for (const needle of needlesOf(secrets, latin1Of)) {
+    if (needle.mayBeIn(body)) body = redactBody(body, needle);
+    for (const name in headers) {
+      const value = headers[name] ?? '';
+      if (needle.mayBeIn(value)) headers = { ...headers, [name]: needle.redact(value) };
+    }
   }
   return { status: response.status, headers, body };
 }
 
-/** The longest part of a secret that reads the same in every form; empty (found everywhere) when it has none. */
+/**
+ * A function that replaces these secrets by `[redacted]` in a text. For what is read out of an answer: decoding JSON, HTML and
+ * the like can bring a secret to light that was not to be seen in the bytes. It holds the secrets, and shows them to nobody.
+ */
+export function redactorOf(secrets: readonly Secret[]): (text: string) => string {
+  const needles = needlesOf(
+    secrets.map((secret) => secret.reveal()),
+    (text) => text,
+  );
+  return (text) => needles.reduce((redacted, needle) => needle.redact(redacted), text);
+}
+
+/** Latin-1 keeps every byte as one character, so what isn't text comes out as it went in. */
+const redactBody = (body: Buffer, needle: Needle): Buffer => {
+  const text = body.toString('latin1');
+  const redacted = needle.redact(text);
+  return redacted === text ? body : Buffer.from(redacted, 'latin1');
+};
+
+const latin1Of = (text: string): string => Buffer.from(text).toString('latin1');
+
+const needlesOf = (secrets: readonly string[], write: (text: string) => string): Needle[] =>
+  secrets.filter(({ length }) => length >= SHORTEST_SECRET).map((secret) => new Needle(secret, write));
+
+/** One secret, to be found in all its spellings. */
+class Needle {
+  private readonly probe: string;
+  /** Almost no text makes them necessary. */
+  private spellings: readonly string[] | null = null;
+
+  constructor(
+    private readonly secret: string,
+    /** How a spelling is written in the texts that are searched. */
+    private readonly write: (text: string) => string,
+  ) {
+    this.probe = longestPlainRun(secret).slice(0, PROBE_LENGTH);
+  }
+
+  mayBeIn(text: string | Buffer): boolean {
+    return text.length >= this.secret.length && text.includes(this.probe);
+  }
+
+  redact(text: string): string {
+    if (!this.mayBeIn(text)) return text;
+    this.spellings ??= spellingsOf(this.secret).map(this.write);
+    return this.spellings.reduce((left, spelling) => this.replaceAll(left, spelling), text);
+  }
+
+  private replaceAll(text: string, spelling: string): string {
+    return text.includes(distinctPart(spelling, this.secret)) ? replaceAll(text, spelling) : text;
+  }
+}
+
+/** The part of a spelling that a text without it is unlikely to have: where it first differs from the secret itself. */
+function distinctPart(spelling: string, secret: string): string {
+  let at = 0;
+  while (at < spelling.length && spelling.charCodeAt(at) === secret.charCodeAt(at)) at++;
+  const start = at === spelling.length ? 0 : at;
+  return spelling.slice(start, start + PROBE_LENGTH);
+}
+
+/** The longest part of a secret that reads the same in every spelling; empty (found everywhere) when it has none. */
 const longestPlainRun = (secret: string): string =>
   (secret.match(PLAIN_RUNS) ?? ['']).reduce((longest, run) => (run.length > longest.length ? run : longest));
 
-/** Latin-1 keeps every byte as one character, so what isn't text comes out as it went in. */
-const redactBody = (body: Buffer, secret: string): Buffer =>
-  Buffer.from(redactText(body.toString('latin1'), secret), 'latin1');
-
-const redactText = (text: string, secret: string): string =>
-  text.replace(new RegExp(secret.replace(PARTS, patternOf), 'g'), MARK);
-
-/** Backslashes put before a character by up to three levels of JSON in JSON. Bounded, so that no answer can make matching slow. */
-const SOME = '\\\\{1,7}';
-const ANY = '\\\\{0,7}';
-
-/** Matches a part of a secret as it is, and as JSON (also HTML-safe JSON, also JSON in JSON) and URLs may escape it. */
-function patternOf(part: string): string {
-  if (/^[\w.-]/.test(part)) return literal(part);
-  const times = `{${part.length}}`;
-  if (part.startsWith('\\'))
-    return `(?:\\\\{${part.length},${8 * part.length}}|(?:${ANY}u005[cC])${times}|(?:%5[cC])${times})`;
-  const unicode = Array.from({ length: part.length }, (_, i) => `${SOME}u${anyCase(hex(part.charCodeAt(i), 4))}`).join(
-    '',
-  );
-  const percent = Array.from(Buffer.from(part), (byte) => `%${anyCase(hex(byte, 2))}`).join('');
-  const letter = /^\\[bfnrt]$/.test(jsonOf(part)) ? [`${SOME}${jsonOf(part).charAt(1)}`] : [];
-  const plus = part === ' ' ? ['\\+'] : [];
-  return `(?:${[`${ANY}${literal(latin1Of(part))}`, unicode, percent, ...letter, ...plus].join('|')})`;
+function replaceAll(text: string, spelling: string): string {
+  const parts: string[] = [];
+  let end = 0;
+  for (const start of findAll(text, spelling)) {
+    parts.push(text.slice(end, start), MARK);
+    end = start + spelling.length;
+  }
+  return end === 0 ? text : parts.join('') + text.slice(end);
 }
-
-const jsonOf = (text: string): string => JSON.stringify(text).slice(1, -1);
-const latin1Of = (text: string): string => Buffer.from(text).toString('latin1');
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-const anyCase = (digits: string): string => digits.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);

@@ -2,13 +2,13 @@ import type { Json, JsonObject } from '#app/kernel';
 import type { ToolDefinition } from '../connector.js';
 import { cleanJson } from '../json/clean-json.js';
 import { isJsonObject, objectOf } from '../json/json-values.js';
-import type { Scope } from '../template/scope.js';
+import { openOutlet } from '../text/text-outlet.js';
 
 const MAX_TEXT = 500;
 const MAX_NESTED = 4000;
 const MAX_DEPTH = 5;
 
-const EMPTY_SCOPE: Scope = { args: {}, account: { principal: null }, params: {}, vars: {}, steps: {}, now: 0 };
+const NOTHING = { args: {}, account: { principal: null }, params: {}, vars: {}, steps: {}, now: 0 };
 
 /**
  * The arguments as the audit trail keeps them, also those of a call that was refused: known ones only, what the manifest redacts
@@ -26,8 +26,9 @@ function redacted(value: Json): JsonObject {
 }
 
 function kept(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return cleanJson(value, MAX_TEXT);
-  return isShallow(value) && JSON.stringify(value).length <= MAX_NESTED ? cleanJson(value, MAX_TEXT) : redacted(value);
+  if (typeof value !== 'object' || value === null) return cleanJson(value, MAX_TEXT, openOutlet());
+  const short = isShallow(value) && JSON.stringify(value).length <= MAX_NESTED;
+  return short ? cleanJson(value, MAX_TEXT, openOutlet()) : redacted(value);
 }
 
 /** Arguments of a refused call may be nested so deeply that writing them out exhausts the stack. */
@@ -36,8 +37,8 @@ function isShallow(value: Json, depth = 0): boolean {
   return depth < MAX_DEPTH && Object.values(value).every((inner) => isShallow(inner, depth + 1));
 }
 
-/** What the audit trail keeps of a result: ids and counts, by rule of the manifest. */
+/** What the audit trail keeps of a result, which is redacted already: ids and counts, by rule of the manifest. */
 export function summarizeResult(tool: Pick<ToolDefinition, 'audit'>, data: JsonObject): JsonObject {
-  const summary = tool.audit.projectResult(data, EMPTY_SCOPE);
+  const summary = tool.audit.projectResult(data, { ...NOTHING, outlet: openOutlet() });
   return isJsonObject(summary) ? summary : {};
 }

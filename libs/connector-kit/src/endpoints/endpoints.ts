@@ -3,6 +3,7 @@ import type { Connector } from '../connector.js';
 import { textOf } from '../json/json-values.js';
 import type { ProviderRequest } from '../provider-http.js';
 import type { Render } from '../template/scope.js';
+import { openOutlet } from '../text/text-outlet.js';
 import { resolveParams } from './resolve-params.js';
 
 /** URLs that replace those of the manifest, for tests, proxies and the sandbox. */
@@ -73,7 +74,14 @@ function urlOf(
   hosts: readonly string[],
 ): URL {
   if (override !== undefined && override !== '') return new URL(override);
-  const scope = { args: {}, account: { principal: null }, steps: {}, now: 0, ...resolveParams(connector, params) };
+  const scope = {
+    args: {},
+    account: { principal: null },
+    steps: {},
+    now: 0,
+    outlet: openOutlet(),
+    ...resolveParams(connector, params),
+  };
   const text = textOf(render(scope));
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !isSafe(url) || !hosts.some((host) => isWithin(url.hostname, host))) {

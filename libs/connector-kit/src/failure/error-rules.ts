@@ -4,6 +4,7 @@ import { isJsonList } from '../json/json-values.js';
 import type { ErrorDetailManifest, ErrorRuleManifest } from '../manifest/manifest.js';
 import type { ManifestPlace } from '../manifest/manifest-error.js';
 import { cleanLine } from '../text/clean-text.js';
+import type { Redact } from '../text/text-outlet.js';
 import type { ProviderFailureCode } from './connector-failure.js';
 
 /** An answer that is not a success. */
@@ -12,6 +13,8 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Null when the body wasn't JSON. */
   readonly body: Json;
+  /** For every text of it that a failure quotes. */
+  readonly redact: Redact;
 }
 
 /** What a rule made of an answer. */
@@ -57,7 +60,7 @@ export function compileErrorRules(
     classify(answer) {
       for (const { rule, matchers } of compiled) {
         const captured = matchAll(matchers, answer);
-        if (captured !== null) return verdictOf(rule, captured);
+        if (captured !== null) return verdictOf(rule, captured, answer.redact);
       }
       return { code: codeOfStatus(answer.status), probe: false, followLink: null, scope: null };
     },
@@ -65,8 +68,8 @@ export function compileErrorRules(
   };
 }
 
-function verdictOf(rule: ErrorRuleManifest, captured: Readonly<Record<string, string>>): ErrorVerdict {
-  const scope = captured.scope === undefined ? null : cleanLine(captured.scope, 100);
+function verdictOf(rule: ErrorRuleManifest, captured: Readonly<Record<string, string>>, redact: Redact): ErrorVerdict {
+  const scope = captured.scope === undefined ? null : cleanLine(captured.scope, 100, redact);
   return { code: rule.code, probe: rule.probe ?? false, followLink: rule.followLink ?? null, scope };
 }
 
@@ -108,8 +111,8 @@ function compileRegex(source: string, place: ManifestPlace): RegExp {
 function matchRegex(read: (answer: ErrorAnswer) => Json | undefined, regex: RegExp): Matcher {
   return (answer) => {
     const value = read(answer);
-    // Long texts are cut before they meet an expression of ours.
-    const match = typeof value === 'string' ? regex.exec(value.slice(0, 2000)) : null;
+    // Long texts are cut before they meet an expression of ours; redacted before that, since it may capture a part.
+    const match = typeof value === 'string' ? regex.exec(answer.redact(value).slice(0, 2000)) : null;
     return match === null ? null : { ...match.groups };
   };
 }
@@ -135,18 +138,20 @@ function compileDetail(detail: ErrorDetailManifest, place: ManifestPlace): Error
     return parsed;
   };
   const paths = { message: path('message'), code: path('code'), field: path('field'), requestId: path('requestId') };
-  return ({ body }) => ({
-    message: shortText(body, paths.message),
-    code: shortText(body, paths.code),
-    field: shortText(body, paths.field),
-    requestId: shortText(body, paths.requestId),
+  return (answer) => ({
+    message: shortText(answer, paths.message),
+    code: shortText(answer, paths.code),
+    field: shortText(answer, paths.field),
+    requestId: shortText(answer, paths.requestId),
   });
 }
 
 const MAX_DETAIL = 200;
+/** A longer text is no sentence but a page, or mostly invisible; cutting it unread could leave half of a credential. */
+const MAX_QUOTABLE = 20_000;
 
-function shortText(body: Json, path: JsonPath | null): string | null {
+function shortText({ body, redact }: ErrorAnswer, path: JsonPath | null): string | null {
   const value = path === null ? undefined : valueAt(body, path);
-  if (typeof value !== 'string') return null;
-  return cleanLine(value.slice(0, MAX_DETAIL * 4), MAX_DETAIL) || null;
+  if (typeof value !== 'string' || value.length > MAX_QUOTABLE) return null;
+  return cleanLine(value, MAX_DETAIL, redact) || null;
 }

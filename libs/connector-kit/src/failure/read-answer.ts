@@ -3,6 +3,7 @@ import type { Connector } from '../connector.js';
 import { objectOf } from '../json/json-values.js';
 import { parseJson } from '../json/parse-json.js';
 import type { ProviderResponse } from '../provider-http.js';
+import type { Redact } from '../text/text-outlet.js';
 import { ConnectorFailure } from './connector-failure.js';
 import { describeFailure } from './describe-failure.js';
 import type { ErrorDetail, ErrorVerdict } from './error-rules.js';
@@ -28,14 +29,19 @@ const PLAIN: Omit<ErrorVerdict, 'code'> = { probe: false, followLink: null, scop
  * Reads a provider's answer. What isn't a readable success becomes a refusal; for a write it is `unknown_outcome` as soon as the
  * provider may have done it: a 5xx, or a 2xx that cannot be read.
  */
-export function readAnswer(connector: Connector, response: ProviderResponse, write: boolean): Answer | Refusal {
+export function readAnswer(
+  connector: Connector,
+  response: ProviderResponse,
+  write: boolean,
+  redact: Redact,
+): Answer | Refusal {
   const { status, headers } = response;
   const body = readJson(response);
   if (status >= 200 && status < 300) {
     if (body !== undefined) return { status, body };
     return refuse(connector, response, { code: write ? 'unknown_outcome' : 'provider_error', ...PLAIN });
   }
-  const answer = { status, headers, body: body ?? null };
+  const answer = { status, headers, body: body ?? null, redact };
   const verdict = connector.errors.classify(answer);
   const mayBeDone = write && (status >= 500 || verdict.code === 'timeout');
   return refuse(

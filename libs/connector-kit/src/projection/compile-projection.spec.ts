@@ -1,11 +1,22 @@
 import type { Json } from '#app/kernel';
 import { ManifestError, ManifestPlace } from '../manifest/manifest-error.js';
+import { TextOutlet } from '../text/text-outlet.js';
 import { compileProjection } from './compile-projection.js';
+
+const redact = (text: string) => text.replaceAll('credential', '[redacted]');
 
 const VARIABLES = { args: { n: 'always', me: 'always' } } as const;
 
 function project(projection: Json, answer: Json, args: Record<string, Json> = {}): Json {
-  const scope = { args, account: { principal: null }, params: {}, vars: {}, steps: {}, now: 0 };
+  const scope = {
+    args,
+    account: { principal: null },
+    params: {},
+    vars: {},
+    steps: {},
+    now: 0,
+    outlet: new TextOutlet(redact),
+  };
   return compileProjection(projection, VARIABLES, new ManifestPlace('acme.yaml'))(answer, scope);
 }
 
@@ -61,6 +72,45 @@ describe('a projection', () => {
       short: 'xxxxx… [2995 more characters]',
       custom: { key: ['v'] },
     });
+  });
+
+  it('redacts every text and key once it is decoded, and before it is clipped', () => {
+    const answer = {
+      title: 'a cre\u200bdential',
+      html: '<p>cre<b>den</b>&#116;ial</p>',
+      long: `${'x'.repeat(1995)}credential`,
+      low: 'CREDENTIAL',
+      custom: { 'cred\u00adential': ['credential'] },
+    };
+    const projection = {
+      title: '$.title | clip:6',
+      html: '$.html | text',
+      long: '$.long',
+      low: '$.low | clip:50 | lower',
+      custom: '$.custom',
+    };
+    expect(project(projection, answer)).toEqual({
+      title: 'a [red… [6 more characters]',
+      html: '[redacted]',
+      long: `${'x'.repeat(1995)}[reda… [5 more characters]`,
+      low: '[redacted]',
+      custom: { '[redacted]': ['[redacted]'] },
+    });
+  });
+
+  it('takes so many list elements into one result, and no more', () => {
+    const lists = Array.from({ length: 300 }, () => ({ list: Array.from({ length: 1000 }, (_, id) => ({ id })) }));
+    const result = project({ $each: '$', inner: { $each: '$.list', id: '$.id' } }, lists) as { inner: Json[] }[];
+    expect(result).toHaveLength(300);
+    expect(result.reduce((sum, { inner }) => sum + inner.length, 0)).toBe(10_000 - 300);
+  });
+
+  it('converts only what it takes', () => {
+    const html = '<b>'.repeat(900);
+    const answer = Array.from({ length: 500 }, (_, id) => ({ id, body: `${html}${id}` }));
+    answer.push({ id: 500, body: '<p>newest</p>' });
+    const newest = { $each: '$', $take: { last: '${args.n}' }, $value: '$.body | text' };
+    expect(project(newest, answer, { n: 1 })).toEqual(['newest']);
   });
 
   it('does not let a key of the answer change a prototype', () => {

@@ -19,7 +19,7 @@ const MAX_TEXT = 2000;
  * Compiles a projection: `$.path | filter` reads the answer, `${args.x}` a variable; an object names fields; `$at` moves into a
  * part of the answer (null when it isn't there); `$each` maps a list, with `$where` and `$take` to choose among its elements.
  *
- * Whatever text comes out was written by strangers, so all of it is cleaned of invisible characters and clipped.
+ * Whatever text comes out was written by strangers, so all of it is cleaned of invisible characters, redacted and clipped.
  *
  * @throws ManifestError for what is neither
  */
@@ -35,15 +35,17 @@ export function compileProjection(raw: Json, variables: Variables, place: Manife
 function compileLeaf(raw: string, variables: Variables, place: ManifestPlace): Project {
   if (raw.startsWith('${')) {
     const render = compileText(raw, variables, place);
-    return (_, scope) => cleanJson(render(scope) ?? null, MAX_TEXT);
+    return (_, scope) => cleanJson(render(scope) ?? null, MAX_TEXT, scope.outlet);
   }
   const [source = '', ...calls] = raw.split('|');
   const path = pathOf(source.trim(), place);
   const filter = compileFilters(calls, place);
   const clipped = calls.some((call) => call.trim().startsWith('clip:'));
   return (answer, scope) => {
-    const value = filter(valueAt(answer, path) ?? null, scope.now);
-    return clipped ? value : cleanJson(value, MAX_TEXT);
+    const value = filter(valueAt(answer, path) ?? null, scope);
+    // A clipped text is longer than MAX_TEXT where its rule says so, but no filter behind the clip may undo the redaction
+    if (clipped && typeof value === 'string') return scope.outlet.redact(value);
+    return cleanJson(value, MAX_TEXT, scope.outlet);
   };
 }
 
@@ -84,8 +86,10 @@ function compileList(raw: RawObject, variables: Variables, place: ManifestPlace)
   const body = compileBody(rest, variables, place);
   return (answer, scope) => {
     const list = valueAt(answer, path);
+    // Chosen first, so that only what goes into the result is converted
     const chosen = select(isJsonList(list) ? list : [], scope);
-    if (isJsonList(chosen)) return chosen.map((item) => body(item, scope));
+    if (isJsonList(chosen))
+      return chosen.slice(0, scope.outlet.admitElements(chosen.length)).map((item) => body(item, scope));
     return chosen === null ? null : body(chosen, scope);
   };
 }

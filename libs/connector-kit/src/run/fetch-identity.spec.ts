@@ -1,5 +1,5 @@
 import { acme } from '../../test/acme.js';
-import { FakeProvider, json, rejection } from '../../test/fake-provider.js';
+import { CREDENTIAL, FakeProvider, json, rejection } from '../../test/fake-provider.js';
 import { fetchIdentity } from './fetch-identity.js';
 
 const identify = (provider: FakeProvider, params = {}) =>
@@ -24,6 +24,14 @@ describe('fetchIdentity', () => {
       params: { region: 'eu' },
     });
     expect(provider.requests).toMatchObject([{ method: 'GET', path: '/me', write: false }]);
+  });
+
+  it('V11 takes the credential out of who it is', async () => {
+    const provider = new FakeProvider(
+      json(200, { id: CREDENTIAL, email: `x\u200b${CREDENTIAL}`, org: 'o', seat: CREDENTIAL }),
+    );
+    const found = await identify(provider);
+    expect(found).toMatchObject({ id: '[redacted]', label: 'x[redacted]', facts: { seat: '[redacted]' } });
   });
 
   it('takes no parameter that the manifest does not allow', async () => {

@@ -26,15 +26,16 @@ export interface FetchIdentityOptions {
  */
 export async function fetchIdentity(connector: Connector, options: FetchIdentityOptions): Promise<Principal> {
   const { identity } = connector.auth;
+  const session = new ProviderSession({ connector, ...options, identityDraft: () => draft });
   const scope = {
     args: {},
     account: { principal: null },
     steps: {},
     now: options.clock.now(),
+    outlet: session.outlet,
     ...resolveParams(connector, options.params),
   };
   const draft = identity.request.draft(scope);
-  const session = new ProviderSession({ connector, ...options, identityDraft: () => draft });
   const answer = await session.call(identity.request, draft);
   const found = identity.project(answer.body, scope);
   return principalOf(connector, isJsonObject(found) ? found : {}, answer.status);

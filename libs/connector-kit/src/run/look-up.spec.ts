@@ -1,5 +1,5 @@
 import { acme } from '../../test/acme.js';
-import { call, FakeProvider, json, rejection } from '../../test/fake-provider.js';
+import { call, CREDENTIAL, FakeProvider, json, rejection } from '../../test/fake-provider.js';
 import { ConnectorFailure } from '../failure/connector-failure.js';
 import { lookUp } from './look-up.js';
 
@@ -76,7 +76,7 @@ describe('a lookup step', () => {
       id: ['id'],
       name: ['name'],
     };
-    expect(() => lookUp(lookup, { people: [{ id: '1' }] }, { owner: ' ' })).toThrow(/of no person/);
+    expect(() => lookUp(lookup, { people: [{ id: '1' }] }, { owner: ' ' }, (text) => text)).toThrow(/of no person/);
   });
 
   it('is skipped when its condition does not hold', async () => {
@@ -89,5 +89,15 @@ describe('a lookup step', () => {
     const provider = new FakeProvider(json(500, {}));
     const error = await rejection(call(acme(), 'acme_item_note', { item_id: '1', text: 'x', owner: 'y' }, provider));
     expect(error).toMatchObject({ code: 'provider_error', upstreamRequests: 4 });
+  });
+
+  it('V11 takes the credential out of the names that it asks back with', async () => {
+    const split = `${CREDENTIAL.slice(0, 5)}\u200b${CREDENTIAL.slice(5)}`;
+    const people = [1, 2].map((id) => ({ id: `${split}${id}`, name: 'Alex' }));
+    const provider = new FakeProvider(json(200, { people }));
+    const failed = call(acme(), 'acme_item_note', { item_id: '1', text: 'x', owner: 'alex' }, provider);
+    expect(await rejection(failed)).toMatchObject({
+      message: '`owner` fits 2 persons: Alex (id [redacted]1), Alex (id [redacted]2). Give the id of the one you mean.',
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { JsonObject } from '#app/kernel';
 import { acme, acmeManifest, compileManifest } from '../../test/acme.js';
-import { call, FakeProvider, json, rejection } from '../../test/fake-provider.js';
+import { call, CREDENTIAL, FakeProvider, json, raw, rejection } from '../../test/fake-provider.js';
 
 const page = (ids: number[], next: string | null, more: JsonObject = {}) =>
   json(200, { items: ids.map((id) => ({ id })), next, total: 9, ...more });
@@ -56,9 +56,25 @@ describe('pagination', () => {
     expect(provider.requests).toHaveLength(20);
   });
 
-  it('loses nothing when a page holds more than was asked for', async () => {
+  it('returns no more than was asked for, whatever a page holds', async () => {
     const provider = new FakeProvider(page([1, 2, 3, 4], 'c4'));
-    expect(idsOf(await list(provider, { limit: 2 }))).toEqual(['1', '2', '3', '4']);
+    expect(idsOf(await list(provider, { limit: 2 }))).toEqual(['1', '2']);
+    const several = new FakeProvider(page([1, 2, 3, 4, 5], 'c5'), page([6, 7, 8], 'c8'));
+    expect(idsOf(await list(several, { limit: 4 }))).toEqual(['1', '2', '3', '6']);
+  });
+
+  it('survives a page of half a million items', async () => {
+    const answer = raw(200, `{"items":[${'{},'.repeat(500_000)}{}],"next":null}`);
+    expect((await list(new FakeProvider(answer), { limit: 2 })).items).toEqual([{ id: null }, { id: null }]);
+  });
+
+  it.each([
+    ['the credential', CREDENTIAL],
+    ['the credential with something invisible in it', `${CREDENTIAL.slice(0, 5)}\u200b${CREDENTIAL.slice(5)}`],
+    ['a text without end', 'x'.repeat(100_000)],
+  ])('takes %s for no cursor', async (_, cursor) => {
+    const provider = new FakeProvider(page([1], cursor));
+    expect(await list(provider, { limit: 5 })).toMatchObject({ items: [{ id: '1' }], next_cursor: null });
   });
 
   it('keeps digits of long ids', async () => {

@@ -5,6 +5,8 @@ import { describeFailure } from '../failure/describe-failure.js';
 import type { Answer } from '../failure/read-answer.js';
 import { valueAt } from '../json/json-path.js';
 import { isJsonList, textOf, withValueAt } from '../json/json-values.js';
+import { cleanText } from '../text/clean-text.js';
+import type { Redact } from '../text/text-outlet.js';
 import type { Pagination } from './pagination.js';
 import type { ProviderSession } from './provider-session.js';
 import type { RequestDraft, RequestPlan } from './request-plan.js';
@@ -20,10 +22,11 @@ export interface Collected {
 
 /** Ends a call against a provider that sends ever more pages with ever fewer items. */
 const MAX_PAGES = 20;
+const MAX_CURSOR_LENGTH = 10_000;
 
 /**
  * Collects pages until there are `limit` items or no more. A page is never asked to hold more than is still wanted, so that the
- * cursor continues exactly where the result ends.
+ * cursor continues exactly where the result ends. What a page holds beyond that is left out: the caller counts on its limit.
  */
 export async function collectPages(
   session: ProviderSession,
@@ -39,8 +42,9 @@ export async function collectPages(
   for (let page = 1; ; page++) {
     const size = Math.min(limit - items.length, pagination.maxPerPage);
     const answer = await session.call(plan, turnPage(draft, pagination, size, cursor));
-    items.push(...itemsOf(answer, pagination, connector));
-    const next = nextCursorOf(answer, pagination);
+    // One by one: the list is as long as the provider likes, and arguments of a call go onto the stack.
+    for (const item of itemsOf(answer, pagination, connector).slice(0, size)) items.push(item);
+    const next = nextCursorOf(answer, pagination, session.outlet.redact);
     // A cursor that comes back unchanged would go round for ever.
     const nextCursor = next === cursor ? null : next;
     if (nextCursor === null || items.length >= limit || page === MAX_PAGES) {
@@ -70,12 +74,14 @@ function itemsOf(answer: Answer, { items }: Pagination, connector: Connector): r
   );
 }
 
-function nextCursorOf(answer: Answer, { next, hasMore }: Pagination): string | null {
+/** A cursor that a caller can send back, letter by letter; one that holds the credential is none. */
+function nextCursorOf(answer: Answer, { next, hasMore }: Pagination, redact: Redact): string | null {
   // Some providers send a cursor on the last page too; what they say outright wins.
   if (hasMore !== null && valueAt(answer.body, hasMore) === false) return null;
   const cursor = valueAt(answer.body, next);
   if (typeof cursor === 'number') return String(cursor);
-  return typeof cursor === 'string' && cursor !== '' ? cursor : null;
+  const usable = typeof cursor === 'string' && cursor !== '' && cursor.length <= MAX_CURSOR_LENGTH;
+  return usable && redact(cleanText(cursor)) === cursor ? cursor : null;
 }
 
 function totalOf(answer: Answer, { total }: Pagination): number | null {

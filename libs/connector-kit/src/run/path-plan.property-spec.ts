@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { requestUrl } from '../endpoints/endpoints.js';
 import { ManifestPlace } from '../manifest/manifest-error.js';
 import { UnusableValue } from '../template/unusable-value.js';
+import { openOutlet } from '../text/text-outlet.js';
 import { compilePath } from './path-plan.js';
 
 const VARIABLES = { args: { id: 'always', maybe: 'maybe' } } as const;
 const BASE = new URL('https://api.acme.example/prefix');
-const SCOPE = { account: { principal: null }, params: {}, vars: {}, steps: {}, now: 0 };
+const SCOPE = { account: { principal: null }, params: {}, vars: {}, steps: {}, now: 0, outlet: openOutlet() };
 
 const compile = (path: string) => compilePath(path, VARIABLES, new ManifestPlace('acme.yaml'));
 

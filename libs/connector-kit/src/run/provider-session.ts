@@ -5,6 +5,7 @@ import { describeFailure } from '../failure/describe-failure.js';
 import { readAnswer, type Answer, type Refusal } from '../failure/read-answer.js';
 import { transportFailure } from '../failure/transport-failure.js';
 import { ProviderTransportError, type ProviderHttp, type ProviderRequest } from '../provider-http.js';
+import { TextOutlet } from '../text/text-outlet.js';
 import { linkTarget } from './link-header.js';
 import type { RequestDraft, RequestPlan } from './request-plan.js';
 import { backoffMs, MAX_ATTEMPTS, rateLimitWaitMs, type Sleep } from './retry-policy.js';
@@ -34,7 +35,13 @@ export class ProviderSession {
   /** Requests that were handed to the transport. */
   requests = 0;
 
-  constructor(private readonly options: SessionOptions) {}
+  /** For all texts that come out of the answers. */
+  readonly outlet: TextOutlet;
+
+  constructor(private readonly options: SessionOptions) {
+    const { http } = options;
+    this.outlet = new TextOutlet((text) => http.redact(text));
+  }
 
   /**
    * Sends a request until it is answered or fails for good. A read is repeated after 429, 5xx and a broken connection; a write
@@ -99,7 +106,7 @@ export class ProviderSession {
         timeoutMs: Math.min(left, connector.http.timeoutMs),
         ...(signal === undefined ? {} : { signal }),
       });
-      const answer = readAnswer(connector, response, request.write);
+      const answer = readAnswer(connector, response, request.write, this.outlet.redact);
       return 'body' in answer ? answer : this.refused(answer, request.write, attempt);
     } catch (error) {
       if (!(error instanceof ProviderTransportError)) throw error;

@@ -10,7 +10,8 @@ export async function runSteps(session: ProviderSession, steps: readonly Step[],
   for (const step of steps) {
     if (step.when !== null && !step.when(scope)) continue;
     const answer = await session.call(step.request, step.request.draft(scope));
-    const source = step.lookup === null ? answer.body : lookUp(step.lookup, answer.body, scope.args);
+    const source =
+      step.lookup === null ? answer.body : lookUp(step.lookup, answer.body, scope.args, scope.outlet.redact);
     const outputs: JsonObject = { ...scope.steps, [step.id]: step.project(source, scope) };
     scope = { ...scope, steps: outputs };
   }

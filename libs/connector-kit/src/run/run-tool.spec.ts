@@ -1,5 +1,5 @@
 import { acme, acmeManifest, compileManifest } from '../../test/acme.js';
-import { broken, call, FakeProvider, json, NOW, raw, rejection } from '../../test/fake-provider.js';
+import { broken, call, CREDENTIAL, FakeProvider, json, NOW, raw, rejection } from '../../test/fake-provider.js';
 import { ConnectorFailure } from '../failure/connector-failure.js';
 
 const CONNECTOR = acme();
@@ -99,6 +99,30 @@ describe('runTool', () => {
       const error = await failure(get(new FakeProvider(json(409, { error: { message }, secret: 'tok_123' }))));
       expect(error.message.length).toBeLessThan(500);
       expect(error.message).not.toMatch(/tok_123|\u202e|\n/);
+    });
+
+    it.each([400, 403, 409, 500])('V11 takes the credential out of what it quotes of a %i', async (status) => {
+      const split = Array.from(CREDENTIAL).join('\u200b');
+      for (const text of [`for ${CREDENTIAL}`, `for ${split}`, `${'y'.repeat(180)} ${split}`]) {
+        const error = { message: text, code: CREDENTIAL, field: split };
+        const failed = await failure(note(new FakeProvider(json(status, { error, request_id: split }))));
+        const told = JSON.stringify([failed.message, failed.detail]);
+        expect(told).toContain('[redacted]');
+        expect(told).not.toContain(CREDENTIAL.slice(0, 8));
+      }
+    });
+
+    it('V11 takes the credential out of the scope that it names', async () => {
+      const odd = `needs scope ${CREDENTIAL}.`;
+      const failed = await failure(get(new FakeProvider(json(403, { error: { message: odd } }))));
+      expect(JSON.stringify([failed.message, failed.detail])).not.toContain(CREDENTIAL.slice(0, 4));
+    });
+
+    it('quotes no text that is longer than any sentence', async () => {
+      const message = `${'\u200b'.repeat(30_000)}${CREDENTIAL}`;
+      expect((await failure(get(new FakeProvider(json(409, { error: { message } }))))).message).not.toContain(
+        'It says',
+      );
     });
 
     it('says the same of what is missing and of what is hidden', async () => {

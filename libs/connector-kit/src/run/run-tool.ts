@@ -9,6 +9,7 @@ import type { Principal } from '../principal.js';
 import type { ProviderHttp } from '../provider-http.js';
 import type { Scope } from '../template/scope.js';
 import { UnusableValue } from '../template/unusable-value.js';
+import type { TextOutlet } from '../text/text-outlet.js';
 import { collectPages } from './paginate.js';
 import { ProviderSession } from './provider-session.js';
 import type { Sleep } from './retry-policy.js';
@@ -44,11 +45,11 @@ export interface ToolResult {
  */
 export async function runTool(options: RunToolOptions): Promise<ToolResult> {
   const { connector, tool, clock } = options;
-  const start = scopeOf(options, clock.now());
   const session = new ProviderSession({
     ...options,
     identityDraft: () => connector.auth.identity.request.draft(start),
   });
+  const start = scopeOf(options, clock.now(), session.outlet);
   try {
     const scope = await runSteps(session, tool.plan.steps, start);
     const { data, status } = await runRequest(session, options, scope);
@@ -60,10 +61,10 @@ export async function runTool(options: RunToolOptions): Promise<ToolResult> {
   }
 }
 
-function scopeOf({ connector, args, account }: RunToolOptions, now: number): Scope {
+function scopeOf({ connector, args, account }: RunToolOptions, now: number, outlet: TextOutlet): Scope {
   const { principal } = account;
   const resolved = resolveParams(connector, { ...account.params, ...principal.params });
-  return { args, account: { principal }, steps: {}, now, ...resolved };
+  return { args, account: { principal }, steps: {}, now, outlet, ...resolved };
 }
 
 type Outcome = { readonly data: JsonObject; readonly status: number };

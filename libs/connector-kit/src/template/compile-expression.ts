@@ -1,22 +1,23 @@
 import type { Json } from '#app/kernel';
 import { valueAt } from '../json/json-path.js';
 import type { ManifestPlace } from '../manifest/manifest-error.js';
-import { FILTERS } from './filters.js';
+import { FILTERS, type FilterScope } from './filters.js';
 import type { Render } from './scope.js';
 import { UnusableValue } from './unusable-value.js';
 import { namesOf, presenceOf, type Variables } from './variables.js';
 
-type FilterCall = (value: Json, now: number) => Json;
+type FilterCall = (value: Json, scope: FilterScope) => Json;
 
 /** Applies `| a | b:1` to a value; a null passes untouched. */
-export type FilterChain = (value: Json, now: number) => Json;
+export type FilterChain = (value: Json, scope: FilterScope) => Json;
 
 const FILTER_CALL = /^([a-z_]+)(?::([^|]*))?$/;
 
 /** Reads the filters behind a path. */
 export function compileFilters(calls: readonly string[], place: ManifestPlace): FilterChain {
   const chain = calls.map((call) => compileFilter(call.trim(), place));
-  return (value, now) => chain.reduce<Json>((current, apply) => (current === null ? null : apply(current, now)), value);
+  return (value, scope) =>
+    chain.reduce<Json>((current, apply) => (current === null ? null : apply(current, scope)), value);
 }
 
 function compileFilter(call: string, place: ManifestPlace): FilterCall {
@@ -32,7 +33,7 @@ function compileFilter(call: string, place: ManifestPlace): FilterCall {
   if (filter.argument === 'number' && !/^\d{1,7}$/.test(argument ?? '')) {
     throw place.error(`“${call}” needs a number.`, `Write “${name}:280”, for example.`);
   }
-  return (value, now) => filter.apply(value, argument ?? '', now);
+  return (value, scope) => filter.apply(value, argument ?? '', scope);
 }
 
 const VARIABLE = /^[a-z][a-z0-9_]*(?:\.[A-Za-z0-9_-]+)*$/;
@@ -68,7 +69,7 @@ function readVariable(
   const value = valueAt(scope, path) ?? null;
   if (value === null) return undefined;
   try {
-    return filter(value, scope.now) ?? undefined;
+    return filter(value, scope) ?? undefined;
   } catch (error) {
     if (error instanceof UnusableValue) throw new UnusableValue(error.message, variable);
     throw error;

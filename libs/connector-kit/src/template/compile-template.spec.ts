@@ -1,5 +1,6 @@
 import type { Json } from '#app/kernel';
 import { ManifestError, ManifestPlace } from '../manifest/manifest-error.js';
+import { openOutlet } from '../text/text-outlet.js';
 import { compileTemplate } from './compile-template.js';
 import type { Scope } from './scope.js';
 
@@ -15,6 +16,7 @@ const SCOPE: Scope = {
   vars: {},
   steps: {},
   now: Date.parse('2026-11-23T12:00:00Z'),
+  outlet: openOutlet(),
 };
 
 function render(template: Json, args: Record<string, Json> = {}): Json | undefined {

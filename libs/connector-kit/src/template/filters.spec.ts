@@ -1,8 +1,12 @@
+import { TextOutlet } from '../text/text-outlet.js';
 import { FILTERS } from './filters.js';
 import { UnusableValue } from './unusable-value.js';
 
 function apply(name: string, value: Parameters<NonNullable<(typeof FILTERS)[string]>['apply']>[0], argument = '') {
-  return FILTERS[name]?.apply(value, argument, Date.parse('2026-11-23T12:00:00Z'));
+  return FILTERS[name]?.apply(value, argument, {
+    now: Date.parse('2026-11-23T12:00:00Z'),
+    outlet: new TextOutlet((text) => text.replaceAll('credential', '[redacted]')),
+  });
 }
 
 describe('the filter', () => {
@@ -32,5 +36,9 @@ describe('the filter', () => {
     expect(apply('count', ['a', 'b'])).toBe(2);
     expect(apply('count', 'ab')).toBeNull();
     expect(apply('clip', 'a\u200bbcd', '2')).toBe('ab… [2 more characters]');
+  });
+
+  it('clip redacts before it cuts, so that no half of a credential is left', () => {
+    expect(apply('clip', 'my cre\u200bdential', '8')).toBe('my [reda… [5 more characters]');
   });
 });

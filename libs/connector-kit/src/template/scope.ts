@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '#app/kernel';
 import type { Principal } from '../principal.js';
+import type { TextOutlet } from '../text/text-outlet.js';
 
 /** What a template may name, at one moment of one call. */
 export interface Scope {
@@ -13,6 +14,8 @@ export interface Scope {
   readonly item?: Json;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What the texts of the result pass; not for templates to name. */
+  readonly outlet: TextOutlet;
 }
 
 /** Renders one value; undefined means absent: the key that would hold it is dropped. */

@@ -18,6 +18,14 @@ describe('cleanText', () => {
     expect(cleanText('a\r\nb\rc\u2028d')).toBe('a\nb\nc\nd');
   });
 
+  it.each(['\u007f', '\u200b', '\u{e0069}'])('removes millions of %j in a row', (character) => {
+    expect(cleanText(`a${character.repeat(2_000_000)}b`)).toBe('ab');
+  });
+
+  it('keeps thousands of emoji in a row', () => {
+    expect(cleanText('👩🏽‍🚀'.repeat(5000))).toBe('👩🏽‍🚀'.repeat(5000));
+  });
+
   it('makes lone surrogates visible instead of passing broken Unicode on', () => {
     expect(cleanText('a\ud800b')).toBe('a\ufffdb');
     expect(cleanText('😀')).toBe('😀');
@@ -38,5 +46,10 @@ describe('clipText', () => {
 describe('cleanLine', () => {
   it('makes one line of anything', () => {
     expect(cleanLine(' a\r\n b\u0000\tc ', 100)).toBe('a b c');
+  });
+
+  it('redacts what is there once it is clean, before it cuts', () => {
+    const redact = (text: string) => text.replaceAll('credential', '*');
+    expect(cleanLine('my cre\u200bden\u2060tial and more', 6, redact)).toBe('my * a… [7 more characters]');
   });
 });

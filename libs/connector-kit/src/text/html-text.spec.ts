@@ -1,3 +1,4 @@
+import { HtmlBudget } from './html-budget.js';
 import { htmlToPlainText, plainTextToHtml } from './html-text.js';
 
 describe('htmlToPlainText', () => {
@@ -22,8 +23,30 @@ describe('htmlToPlainText', () => {
 
   it('cuts what is made of tags without end, and says so', () => {
     const nested = `<p>Hello</p>${'<div>'.repeat(200_000)}deep</div>`;
-    expect(htmlToPlainText(nested)).toMatch(/^Hello\s+….*… \[98\d{4} more characters of HTML\]$/s);
-    expect(htmlToPlainText('<p>word</p>'.repeat(2000))).toMatch(/^(word\n)+word… \[5500 more characters of HTML\]$/);
+    expect(htmlToPlainText(nested)).toMatch(/^Hello\s+….*… \[99\d{4} more characters of HTML\]$/s);
+    expect(htmlToPlainText('<p>word</p>'.repeat(2000))).toMatch(/^(word\n)+word… \[16500 more characters of HTML\]$/);
+  });
+
+  it('converts for one call what the budget covers, and says what it left out of the rest', () => {
+    const budget = new HtmlBudget(10, 100);
+    expect(htmlToPlainText('<p>one</p>', budget)).toBe('one');
+    expect(htmlToPlainText('<b>2</b>'.repeat(6), budget)).toBe('2222… [16 more characters of HTML]');
+    expect(htmlToPlainText('<p>three</p>', budget)).toBe('… [12 more characters of HTML]');
+    expect(htmlToPlainText('plain text', budget)).toBe('plain text');
+  });
+
+  it('does not cut inside of a tag where the characters end', () => {
+    const html = `<p>${'x'.repeat(20)}</p><a href="https://acme.example/">y</a>`;
+    expect(htmlToPlainText(html, new HtmlBudget(10, 40))).toBe(`${'x'.repeat(20)}… [37 more characters of HTML]`);
+    expect(htmlToPlainText(html, new HtmlBudget(10, 2))).toBe('… [64 more characters of HTML]');
+  });
+
+  it('hands to the parser a bounded number of tags, however many texts there are', () => {
+    const budget = new HtmlBudget();
+    const html = '<b>'.repeat(3000);
+    const admitted = Array.from({ length: 500 }, () => budget.admit(html) / '<b>'.length);
+    expect(Math.max(...admitted)).toBe(1000);
+    expect(admitted.reduce((sum, tags) => sum + tags)).toBe(20_000);
   });
 
   it('reads a megabyte of unclosed tags in one pass', () => {

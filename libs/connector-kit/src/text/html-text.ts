@@ -1,5 +1,6 @@
 import { compile } from 'html-to-text';
 import { cleanText } from './clean-text.js';
+import { HtmlBudget } from './html-budget.js';
 
 const HEADINGS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 
@@ -21,28 +22,16 @@ const convert = compile({
 const HTML_BODY = /^\s*<(?:!--|!doctype\b|[a-z][a-z0-9]*[\s/>])[^]*>\s*$/i;
 
 /**
- * An HTML body as clean plain text: links by their words, no images, no markup. HTML with very many tags is cut, with a marker
- * that says how much of it was left out.
+ * An HTML body as clean plain text: links by their words, no images, no markup. What the budget doesn't cover is cut off, with a
+ * marker that says how much of it was left out.
  *
  * Plain text is kept as it is, also where somebody writes `x<y` or `<b>` in it: a parser would take that for a tag and drop it.
  */
-export function htmlToPlainText(text: string): string {
+export function htmlToPlainText(text: string, budget = new HtmlBudget()): string {
   if (!HTML_BODY.test(text)) return cleanText(text).trim();
-  const end = endOfReadablePart(text);
+  const end = budget.admit(text);
   const rest = end === text.length ? '' : `… [${text.length - end} more characters of HTML]`;
-  return cleanText(convert(text.slice(0, end))).trim() + rest;
-}
-
-/** The parser's time grows with the square of the depth of tags: half a megabyte of nested ones would stop the process for seconds. */
-const MAX_TAGS = 3000;
-
-function endOfReadablePart(html: string): number {
-  let at = -1;
-  for (let tags = 0; tags <= MAX_TAGS; tags++) {
-    at = html.indexOf('<', at + 1);
-    if (at === -1) return html.length;
-  }
-  return at;
+  return (end === 0 ? '' : cleanText(convert(text.slice(0, end))).trim()) + rest;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -39,6 +39,9 @@ export function toolOf(connector: Connector, name: string): ToolDefinition {
   return tool;
 }
 
+/** The token of the account. */
+export const TOKEN = 'dG9rOmNhbmFyeV8wMTIzNDU2Nzg5YWJjZGVm';
+
 /** Answers by `METHOD /path` and keeps what was asked. */
 export class RecordedIntercom implements ProviderHttp {
   readonly requests: ProviderRequest[] = [];
@@ -57,6 +60,10 @@ export class RecordedIntercom implements ProviderHttp {
       headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
       body: Buffer.from(JSON.stringify(body)),
     };
+  }
+
+  redact(text: string): string {
+    return text.replaceAll(TOKEN, '[redacted]');
   }
 
   get paths(): string[] {

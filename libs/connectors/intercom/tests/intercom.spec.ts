@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import {
+  ConnectorFailure,
   evaluateAccess,
   fetchIdentity,
   redactArguments,
@@ -8,7 +10,17 @@ import {
   validateArguments,
 } from '#app/connector-kit';
 import type { JsonObject } from '#app/kernel';
-import { ANN, answer, intercomError, loadIntercom, NOW, RecordedIntercom, run, toolOf } from './intercom-provider.js';
+import {
+  ANN,
+  answer,
+  intercomError,
+  loadIntercom,
+  NOW,
+  RecordedIntercom,
+  run,
+  TOKEN,
+  toolOf,
+} from './intercom-provider.js';
 import {
   ADMINS,
   ANN_AUTHOR,
@@ -534,5 +546,83 @@ describe('errors of Intercom', () => {
     [422, 'data_invalid', 'invalid_arguments'],
   ])('%i %s is %s', async (status, code, expected) => {
     await expect(read(status, intercomError(code))).rejects.toMatchObject({ code: expected, upstreamStatus: status });
+  });
+});
+
+describe('V11 a token that Intercom echoes so that it is found only once it is decoded', () => {
+  const CONVERSATION = `GET /conversations/${ID}`;
+  const get = (body: unknown) =>
+    run(
+      INTERCOM,
+      'intercom_conversation_get',
+      { conversation_id: ID },
+      new RecordedIntercom({ [CONVERSATION]: answer(200, body) }),
+    );
+  const entities = Array.from(TOKEN)
+    .map((character) => `&#${character.charCodeAt(0)};`)
+    .join('');
+  const invisible = Array.from(TOKEN).join('\u200b');
+  const reveals = (value: unknown) => JSON.stringify(value).includes(TOKEN.slice(0, 12));
+
+  // What `\u00XX` spells is the token as soon as the answer is parsed; the fake provider hands over bytes that were not redacted.
+  it.each<[string, JsonObject]>([
+    ['in a title', conversationWith([], { title: TOKEN })],
+    ['in an id', conversationWith([], { id: TOKEN })],
+    ['as entities of a body', conversationWith([part('1', 'comment', `<p>${entities}</p>`, JOE)])],
+    ['parted by tags', conversationWith([part('1', 'comment', `<p>${Array.from(TOKEN).join('<b></b>')}</p>`, JOE)])],
+    ['with invisible characters', conversationWith([part('1', 'comment', invisible, JOE)], { title: invisible })],
+    ['where a text is cut', conversationWith([], { title: `${'x'.repeat(180)} ${TOKEN}` })],
+  ])('is redacted %s, and in the audit trail', async (_, conversation) => {
+    const { data } = await get(conversation);
+    expect(JSON.stringify(data)).toContain('[redacte');
+    expect(reveals(data)).toBe(false);
+    expect(reveals(summarizeResult(toolOf(INTERCOM, 'intercom_conversation_get'), data))).toBe(false);
+  });
+
+  it('is redacted in keys and values of custom attributes', async () => {
+    const contact = { ...CONTACT, custom_attributes: { [TOKEN]: 1, [invisible]: { nested: [TOKEN] } } };
+    const http = new RecordedIntercom({ [`GET /contacts/${CONTACT_ID}`]: contact });
+    const { data } = await run(INTERCOM, 'intercom_contact_get', { contact_id: CONTACT_ID }, http);
+    expect(data.custom_attributes).toEqual({ '[redacted]': { nested: ['[redacted]'] } });
+  });
+
+  it.each([400, 500])('is redacted in the message of a %i', async (status) => {
+    const body = { ...intercomError(TOKEN, `bad ${invisible}`), request_id: TOKEN };
+    const failed: unknown = await run(
+      INTERCOM,
+      'intercom_conversation_get',
+      { conversation_id: ID },
+      new RecordedIntercom({ [CONVERSATION]: answer(status, body) }),
+    ).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ConnectorFailure);
+    expect(failed).toMatchObject({
+      message: expect.stringContaining('“bad [redacted]”') as string,
+      detail: { provider_code: '[redacted]', provider_request_id: '[redacted]' },
+    });
+    expect(inspect(failed, { depth: 10 })).not.toContain(TOKEN.slice(0, 12));
+  });
+});
+
+describe('an answer that is large on purpose', () => {
+  it('has its HTML converted up to the budget of the call, and says so', async () => {
+    const parts = Array.from({ length: 500 }, (_, index) =>
+      part(String(index), 'comment', `${'<b>'.repeat(3000)}x</b>`, JOE),
+    );
+    const http = new RecordedIntercom({
+      [`GET /conversations/${ID}`]: conversationWith(parts),
+    });
+    const { data } = await run(INTERCOM, 'intercom_conversation_get', { conversation_id: ID, parts_limit: 500 }, http);
+    const bodies = (data.parts as { body: string }[]).map(({ body }) => body);
+    expect(bodies).toHaveLength(500);
+    // The first body of the conversation takes two tags; then 1,000 each until 20,000 are used up
+    expect(bodies.filter((body) => body.endsWith('… [6005 more characters of HTML]'))).toHaveLength(19);
+    expect(bodies.at(-1)).toBe('… [9005 more characters of HTML]');
+  });
+
+  it('gives as many conversations as were asked for', async () => {
+    const conversations = Array.from({ length: 60_000 }, (_, id) => ({ id }));
+    const http = new RecordedIntercom({ [SEARCH]: { ...CONVERSATION_PAGE, conversations } });
+    const { data } = await run(INTERCOM, 'intercom_conversations_list', { limit: 20 }, http);
+    expect(data.conversations).toHaveLength(20);
   });
 });

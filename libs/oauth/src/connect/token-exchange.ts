@@ -1,5 +1,12 @@
 import { ConnectorFailure, parseTokenResponse } from '#app/connector-kit';
-import { EgressClient, EgressError, type EgressBody, type EgressResponse, type HeaderValue } from '#app/egress';
+import {
+  EgressClient,
+  EgressError,
+  redactorOf,
+  type EgressBody,
+  type EgressResponse,
+  type HeaderValue,
+} from '#app/egress';
 import { Secret, type JsonObject, type RequestContext } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import { ConnectFailure } from './connect-failure.js';
@@ -28,6 +35,7 @@ type Fields = Readonly<Record<string, string | Secret>>;
 interface RenderedExchange {
   readonly headers: Record<string, HeaderValue>;
   readonly body: EgressBody;
+  readonly secrets: readonly Secret[];
 }
 
 const MAX_ANSWER_BYTES = 256 * 1024;
@@ -47,13 +55,13 @@ export class TokenExchange {
 
   /** Throws {@link ConnectFailure}. */
   async exchange(ctx: RequestContext, app: ProviderApp, proof: CodeProof): Promise<TokenGrant> {
-    const response = await this.send(ctx, app, proof);
+    const rendered = await this.render(ctx, app, proof);
+    const response = await this.send(app, rendered);
     if (response.status < 200 || response.status > 299) throw refusal(response);
-    return this.parse(app, readJson(response));
+    return this.parse(app, readJson(response), rendered.secrets);
   }
 
-  private async send(ctx: RequestContext, app: ProviderApp, proof: CodeProof): Promise<EgressResponse> {
-    const { headers, body } = await this.render(ctx, app, proof);
+  private async send(app: ProviderApp, { headers, body }: RenderedExchange): Promise<EgressResponse> {
     try {
       return await this.egress.send({
         url: app.tokenUrl,
@@ -78,25 +86,34 @@ export class TokenExchange {
     const password = await this.apps.clientSecret(ctx, app);
     const headers = manifestHeaders(token.headers);
     const fields = codeFields(app, proof);
-    return token.clientAuth === 'basic'
-      ? { headers: { ...headers, authorization: { username, password } }, body: encode(token.encoding, fields) }
-      : { headers, body: encode(token.encoding, { ...fields, client_id: username, client_secret: password }) };
+    const secrets = [password, proof.code, ...(proof.verifier === null ? [] : [proof.verifier])];
+    if (token.clientAuth === 'basic') {
+      const authorization = { username, password };
+      return { headers: { ...headers, authorization }, body: encode(token.encoding, fields), secrets };
+    }
+    const body = encode(token.encoding, { ...fields, client_id: username, client_secret: password });
+    return { headers, body, secrets };
   }
 
-  private parse({ connector, scopes }: ProviderApp, json: unknown): TokenGrant {
+  /** The answer of a success comes as it is and may repeat every secret, so nothing of it but the tokens goes on unredacted. */
+  private parse({ connector, scopes }: ProviderApp, json: unknown, sent: readonly Secret[]): TokenGrant {
     try {
       const tokens = parseTokenResponse(connector, json);
+      const accessToken = new Secret(tokens.accessToken);
+      const refreshToken = tokens.refreshToken === null ? null : new Secret(tokens.refreshToken);
+      const redact = redactorOf([...sent, accessToken, ...(refreshToken === null ? [] : [refreshToken])]);
       return {
-        accessToken: new Secret(tokens.accessToken),
-        refreshToken: tokens.refreshToken === null ? null : new Secret(tokens.refreshToken),
+        accessToken,
+        refreshToken,
         expiresAt: tokens.expiresInSeconds === null ? null : this.times.after(tokens.expiresInSeconds * 1000),
         // RFC 6749 section 5.1: an answer without scopes grants those that were asked for
-        grantedScopes: tokens.scopes ?? scopes,
+        grantedScopes: tokens.scopes?.map(redact) ?? scopes,
         params: tokens.params,
       };
     } catch (error) {
       if (!(error instanceof ConnectorFailure)) throw error;
-      throw new ConnectFailure('exchange_failed', error.message, { cause: error });
+      // Without the failure as its cause, which would be logged along with it
+      throw new ConnectFailure('exchange_failed', redactorOf(sent)(error.message));
     }
   }
 }

@@ -5,7 +5,7 @@ import {
   type ProviderRequest,
   type ProviderResponse,
 } from '#app/connector-kit';
-import { EgressError, type EgressClient, type EgressRequest, type HeaderValue } from '#app/egress';
+import { EgressError, redactorOf, type EgressClient, type EgressRequest, type HeaderValue } from '#app/egress';
 import type { Secret } from '#app/kernel';
 
 /** Where an authorised client may go, and how it shows its credential there. */
@@ -19,14 +19,19 @@ export interface ProviderTarget {
 
 /**
  * An HTTP client that is bound to one account of one provider: it reaches only paths below the provider's base URL, and puts
- * the credential into each request after the final URL is known. The credential does not come out of it again.
+ * the credential into each request after the final URL is known. The credential does not come out of it again: not in the bytes
+ * of an answer, and not in a text read from one that has been through `redact`.
  */
 export class AuthorisedHttp implements ProviderHttp {
+  readonly redact: (text: string) => string;
+
   constructor(
     private readonly egress: EgressClient,
     private readonly target: ProviderTarget,
     private readonly credential: Secret,
-  ) {}
+  ) {
+    this.redact = redactorOf([credential]);
+  }
 
   async send(
     request: ProviderRequest,
