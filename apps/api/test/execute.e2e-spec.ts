@@ -410,9 +410,12 @@ describe('executing a tool as a user', () => {
       expect(events.map(({ id }) => id)).toEqual(events.map(({ id }) => id).toSorted());
     });
 
-    it('A9 records that it was read', async () => {
-      await gate.auditEvents('&tool=intercom_conversation_get');
-      expect(await gate.auditEvents('&type=audit.listed')).not.toHaveLength(0);
+    it('A9 records that it was read, by whom and for what', async () => {
+      await gate.auditEvents('&tool=intercom_conversation_get&start_time=2026-01-01T00:00:00Z');
+      const filters = { tool: 'intercom_conversation_get', start_time: '2026-01-01T00:00:00.000Z' };
+      expect(await gate.auditEvents('&type=audit.listed')).toContainEqual(
+        expect.objectContaining({ client_id: 'skc_testclient0', detail: { filters } }),
+      );
     });
   });
 });

@@ -2,6 +2,7 @@ import { SystemDatabase } from '#app/database';
 import { Module } from '@nestjs/common';
 import { AuditMaintenance } from './audit-maintenance.js';
 import { AuditQuery } from './audit-query.js';
+import { AuditReading } from './audit-reading.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditWriter } from './audit-writer.js';
 
@@ -15,8 +16,9 @@ import { AuditWriter } from './audit-writer.js';
     },
     AuditTrail,
     AuditQuery,
+    AuditReading,
     AuditMaintenance,
   ],
-  exports: [AuditTrail, AuditQuery, AuditMaintenance],
+  exports: [AuditTrail, AuditQuery, AuditReading, AuditMaintenance],
 })
 export class AuditModule {}

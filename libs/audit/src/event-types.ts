@@ -40,6 +40,4 @@ export type AuditEventType = keyof typeof AUDIT_EVENTS;
 /** Types of what happens outside of a tool call: those that go through `AuditTrail.record`. */
 export type LifecycleEventType = Exclude<AuditEventType, `tool.${string}`>;
 
-export const AUDIT_EVENT_TYPES = Object.keys(AUDIT_EVENTS) as readonly AuditEventType[];
-
 export type AuditKind = 'intent' | 'outcome' | 'denial' | 'event';

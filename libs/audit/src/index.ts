@@ -1,6 +1,7 @@
 export { AuditModule } from './audit.module.js';
 export { AuditTrail } from './audit-trail.js';
 export { AuditQuery, MAX_AUDIT_PAGE, type AuditPage } from './audit-query.js';
+export { AuditReading } from './audit-reading.js';
 export { AuditMaintenance } from './audit-maintenance.js';
 export { AuditWriter, type WriterLimits } from './audit-writer.js';
 export type { AuditEventView } from './audit-event-view.js';

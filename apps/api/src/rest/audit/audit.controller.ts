@@ -1,4 +1,4 @@
-import { AuditQuery, AuditTrail } from '#app/audit';
+import { AuditReading, type AuditEventView } from '#app/audit';
 import type { RequestContext } from '#app/kernel';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
@@ -13,10 +13,7 @@ import { AuditEventPage } from './audit.view.js';
 @ApiTags('Audit')
 @Controller()
 export class AuditController {
-  constructor(
-    private readonly query: AuditQuery,
-    private readonly trail: AuditTrail,
-  ) {}
+  constructor(private readonly trail: AuditReading) {}
 
   @Get('api/v1/audit/events')
   @Route({
@@ -26,9 +23,8 @@ export class AuditController {
     returns: AuditEventPage,
   })
   async list(@Ctx() ctx: RequestContext, @Query() query: ListAuditQuery): Promise<AuditEventPage> {
-    const filters = filtersOf(query);
-    const page = await this.query.list(ctx, filters, { pageSize: query.page_size, pageToken: query.page_token });
-    await this.recordReading(ctx, 'audit.listed', query);
+    const asked = { pageSize: query.page_size, pageToken: query.page_token };
+    const page = await this.trail.list(ctx, filtersOf(query), asked);
     return { events: page.events.map(auditEventView), next_page_token: page.nextPageToken };
   }
 
@@ -43,33 +39,15 @@ export class AuditController {
     summary: 'The audit trail as one JSON object per line, oldest first, streamed',
   })
   async export(@Ctx() ctx: RequestContext, @Query() query: AuditFilterQuery, @Res() reply: Reply): Promise<void> {
-    const filters = filtersOf(query);
-    await this.recordReading(ctx, 'audit.exported', query);
-    const lines = Readable.from(ndjson(this.query.export(ctx, filters)));
+    const lines = Readable.from(ndjson(await this.trail.export(ctx, filtersOf(query))));
     await reply
       .header('content-type', 'application/x-ndjson; charset=utf-8')
       .header('content-disposition', 'attachment; filename="audit-events.ndjson"')
       .header('cache-control', 'no-store')
       .send(lines);
   }
-
-  private async recordReading(
-    ctx: RequestContext,
-    type: 'audit.listed' | 'audit.exported',
-    query: AuditFilterQuery,
-  ): Promise<void> {
-    const { page_token: _, page_size: __, ...filters } = query as ListAuditQuery;
-    await this.trail.record({
-      tenantId: ctx.tenantId,
-      type,
-      source: ctx.source,
-      requestId: ctx.requestId,
-      ...(ctx.caller ? { clientId: ctx.caller.clientId } : {}),
-      detail: { filters: JSON.parse(JSON.stringify(filters)) as Record<string, string> },
-    });
-  }
 }
 
-async function* ndjson(events: ReturnType<AuditQuery['export']>): AsyncGenerator<string> {
+async function* ndjson(events: AsyncIterable<AuditEventView>): AsyncGenerator<string> {
   for await (const event of events) yield `${JSON.stringify(auditEventView(event))}\n`;
 }
