@@ -35,18 +35,18 @@ export class AuditTrail {
    * `admitted`, the intent is durable and the call may leave. Refused: nothing was written, record the denial.
    */
   async admit(intent: ToolIntent): Promise<Admission> {
-    const reason = await this.writer.admit(this.text.intent(intent));
+    const reason = await this.writer.admit(this.text.intent(intent), intent.tenantId);
     return reason === null ? ADMITTED : { admitted: false, reason };
   }
 
   /** Records what an admitted call came to. If this rejects, the caller must be told that the call may have happened. */
   async recordOutcome(outcome: ToolOutcome): Promise<void> {
-    await this.writer.append(this.text.outcome(outcome));
+    await this.writer.append(this.text.outcome(outcome), outcome.tenantId);
   }
 
   /** Records a call that was refused before it left. */
   async recordDenial(denial: ToolDenial): Promise<void> {
-    await this.writer.admit(this.text.denial(denial));
+    await this.writer.admit(this.text.denial(denial), denial.tenantId);
   }
 
   /**
@@ -55,7 +55,7 @@ export class AuditTrail {
    */
   async record(event: LifecycleEvent, em?: EntityManager): Promise<void> {
     const text = this.text.event(event);
-    if (em === undefined) await this.writer.append(text);
+    if (em === undefined) await this.writer.append(text, event.tenantId);
     else await em.query(INSERT_EVENTS, [`[${text}]`]);
   }
 

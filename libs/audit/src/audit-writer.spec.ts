@@ -1,4 +1,4 @@
-import { AppError } from '#app/kernel';
+import { AppError, newId } from '#app/kernel';
 import type { SystemDatabase } from '#app/database';
 import { AuditWriter } from './audit-writer.js';
 
@@ -14,7 +14,8 @@ class HeldDatabase {
     });
 }
 
-const LIMITS = { lanes: 1, maxBatch: 3, maxQueue: 4 };
+const LIMITS = { lanes: 1, maxBatch: 3, maxQueue: 8 };
+const TENANT = newId('tenant');
 
 function started(): { database: HeldDatabase; writer: AuditWriter } {
   const database = new HeldDatabase();
@@ -27,7 +28,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 describe('AuditWriter', () => {
   it('sends what arrives during a commit together with the next one', async () => {
     const { database, writer } = started();
-    const all = [1, 2, 3, 4].map((n) => writer.append(`${n}`));
+    const all = [1, 2, 3, 4].map((n) => writer.append(`${n}`, TENANT));
     expect(database.batches.map(({ records }) => records)).toEqual([[1]]);
     database.batches[0]?.settle([null]);
     await settled();
@@ -38,8 +39,8 @@ describe('AuditWriter', () => {
 
   it('gives every caller the answer to its own record', async () => {
     const { database, writer } = started();
-    const first = writer.append('0');
-    const calls = [writer.admit('1'), writer.admit('2')];
+    const first = writer.append('0', TENANT);
+    const calls = [writer.admit('1', TENANT), writer.admit('2', TENANT)];
     database.batches[0]?.settle([null]);
     await first;
     await settled();
@@ -49,8 +50,8 @@ describe('AuditWriter', () => {
 
   it('A1 rejects every caller of a batch that failed, none of another, and works again afterwards', async () => {
     const { database, writer } = started();
-    const failing = writer.admit('1');
-    const next = writer.admit('2');
+    const failing = writer.admit('1', TENANT);
+    const next = writer.admit('2', TENANT);
     database.batches[0]?.settle(
       Object.assign(new Error('permission denied for table audit_events'), { code: '42501' }),
     );
@@ -63,10 +64,10 @@ describe('AuditWriter', () => {
   it('passes on the refusal of a database that does not answer, and says nothing of its inside', async () => {
     const { database, writer } = started();
     const down = new AppError('not_available', 'The database does not answer.');
-    const failing = writer.append('1');
+    const failing = writer.append('1', TENANT);
     database.batches[0]?.settle(down);
     await expect(failing).rejects.toBe(down);
-    const denied = writer.append('2');
+    const denied = writer.append('2', TENANT);
     database.batches[1]?.settle(new Error('secret_table_name'));
     await expect(denied).rejects.toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret_table_name') }),
@@ -75,32 +76,46 @@ describe('AuditWriter', () => {
 
   it('A1 does not take an answer for another number of records than it sent as a success', async () => {
     const { database, writer } = started();
-    const call = writer.admit('1');
+    const call = writer.admit('1', TENANT);
     database.batches[0]?.settle([]);
     await expect(call).rejects.toMatchObject({ code: 'not_available' });
   });
 
   it('refuses calls when its queue is full, and keeps room for the outcomes of calls that have left', async () => {
     const { database, writer } = started();
-    const inFlight = writer.append('0');
-    const admitted = [writer.admit('1'), writer.admit('2')];
-    await expect(writer.admit('3')).rejects.toMatchObject({ code: 'not_available' });
-    const outcomes = [writer.append('4'), writer.append('5')];
-    await expect(writer.append('6')).rejects.toMatchObject({ code: 'not_available' });
+    const inFlight = writer.append('0', TENANT);
+    const admitted = [writer.admit('1', TENANT), writer.admit('2', TENANT)];
+    await expect(writer.admit('3', TENANT)).rejects.toMatchObject({ code: 'not_available' });
+    const outcomes = [writer.append('4', TENANT), writer.append('5', TENANT)];
+    await expect(writer.append('6', TENANT)).rejects.toMatchObject({ code: 'not_available' });
+    for (const answers of [1, 3, 1]) {
+      database.batches.at(-1)?.settle(Array.from({ length: answers }, () => null));
+      await settled();
+    }
+    await Promise.all([inFlight, ...admitted, ...outcomes]);
+    const again = writer.admit('7', TENANT);
+    database.batches.at(-1)?.settle([null]);
+    expect(await again).toBeNull();
+  });
+
+  it('T4 admits the call of a tenant while another one floods it, with the very next commit', async () => {
+    const { database, writer } = started();
+    const flood = Array.from({ length: 20 }, (_, n) =>
+      writer.admit(`${n}`, TENANT).catch(({ code }: AppError) => code),
+    );
+    const quiet = writer.admit('100', newId('tenant'));
     database.batches[0]?.settle([null]);
     await settled();
+    expect(database.batches[1]?.records).toContain(100);
     database.batches[1]?.settle([null, null, null]);
+    expect(await quiet).toBeNull();
     await settled();
-    database.batches[2]?.settle([null]);
-    await Promise.all([inFlight, ...admitted, ...outcomes]);
-    const again = writer.admit('7');
-    database.batches[3]?.settle([null]);
-    expect(await again).toBeNull();
+    expect((await Promise.all(flood)).filter((answer) => answer === 'not_available')).toHaveLength(17);
   });
 
   it('is drained when all that was handed in is written', async () => {
     const { database, writer } = started();
-    const calls = [writer.append('1'), writer.append('2')];
+    const calls = [writer.append('1', TENANT), writer.append('2', TENANT)];
     let drained = false;
     const draining = writer.drain().then(() => (drained = true));
     database.batches[0]?.settle([null]);

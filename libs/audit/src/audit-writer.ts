@@ -1,4 +1,4 @@
-import { AppError } from '#app/kernel';
+import { AppError, type TenantId } from '#app/kernel';
 import { Batcher, type SystemDatabase } from '#app/database';
 import { APPEND } from './append-statement.js';
 import type { RefusalReason } from './records.js';
@@ -16,13 +16,12 @@ const LIMITS: WriterLimits = { lanes: 2, maxBatch: 256, maxQueue: 4_096 };
 
 /**
  * The one writer of a process. Intents, outcomes, denials and events of all callers share group-committed statements: what
- * arrives while a commit is in flight goes out with the next one.
+ * arrives while a commit is in flight goes out with the next one, from every tenant in turn.
  *
  * It refuses when it can't keep up or the database fails, and never skips a record.
  */
 export class AuditWriter {
   private readonly batcher: Batcher<string, RefusalReason | null>;
-  private waiting = 0;
 
   constructor(
     private readonly database: Pick<SystemDatabase, 'query'>,
@@ -35,22 +34,18 @@ export class AuditWriter {
    * Appends the record of a call that has not left yet. Resolves, once it is durable, to null, or to the reason why the fence
    * refused it (nothing was written then).
    *
-   * These may fill half of the queue only: the other half is for the outcomes of calls that did leave.
+   * These may fill half of the queue only, and one tenant's as much as is left of that half: the other half is for the outcomes
+   * of calls that did leave.
    */
-  async admit(record: string): Promise<RefusalReason | null> {
-    if (this.waiting >= this.limits.maxQueue / 2)
+  async admit(record: string, tenantId: TenantId): Promise<RefusalReason | null> {
+    if (!this.batcher.hasRoom(tenantId, this.limits.maxQueue / 2))
       throw unavailable('More calls are waiting for the audit trail than it can take. Nothing was sent; try again.');
-    this.waiting += 1;
-    try {
-      return await this.batcher.add(record);
-    } finally {
-      this.waiting -= 1;
-    }
+    return this.batcher.add(record, tenantId);
   }
 
   /** Appends a record; resolves when it is durable. */
-  async append(record: string): Promise<void> {
-    await this.batcher.add(record);
+  async append(record: string, tenantId: TenantId): Promise<void> {
+    await this.batcher.add(record, tenantId);
   }
 
   /** Resolves when all that was added so far is durable or refused. */

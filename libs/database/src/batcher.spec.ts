@@ -66,6 +66,29 @@ describe('Batcher', () => {
     expect(batches[2]?.items).toEqual([4]);
   });
 
+  it('T4 lets a tenant that floods it delay another by nothing but the flush that is under way', async () => {
+    const { batcher, batches } = start({ maxBatch: 4, maxQueue: 40 });
+    const flood = Array.from({ length: 40 }, (_, item) =>
+      batcher.add(item, 'noisy').catch((error: AppError) => error.code),
+    );
+    void batcher.add(100, 'quiet');
+    batches[0]?.finish();
+    await settle();
+    expect(batches[1]?.items).toEqual([1, 100, 2, 3]);
+    for (let flush = 1; flush < batches.length; flush += 1) {
+      batches[flush]?.finish();
+      await settle();
+    }
+    const refused = (await Promise.all(flood)).filter((result) => result === 'not_available');
+    expect(refused).toHaveLength(19);
+  });
+
+  it('T4 keeps room for a tenant that has none waiting, however many others fill the queue', () => {
+    const { batcher } = start({ maxQueue: 64 });
+    for (let item = 0; item < 500; item += 1) batcher.add(item, `noisy ${item % 5}`).catch(() => undefined);
+    expect(batcher.hasRoom('quiet', 64)).toBe(true);
+  });
+
   it('rejects the items of a flush that fails, and no others', async () => {
     const { batcher, batches } = start();
     const first = batcher.add(1);

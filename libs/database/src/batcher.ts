@@ -1,11 +1,12 @@
 import { AppError } from '#app/kernel';
+import { FairQueue } from './fair-queue.js';
 
 export interface BatcherOptions<In, Out> {
   /** Flushes that may run at once. */
   readonly lanes: number;
   /** Items of one flush. */
   readonly maxBatch: number;
-  /** Items that may wait; more are refused. */
+  /** Items that may wait; more are refused. One group may have as many waiting as there are places left. */
   readonly maxQueue: number;
   /** Does the work for all items at once and returns their results in the same order. */
   flush(items: readonly In[]): Promise<readonly Out[]>;
@@ -20,9 +21,12 @@ interface Waiting<In, Out> {
 /**
  * Group commit: items that arrive while every lane is busy go out together with the next flush. An idle lane takes an item at
  * once, so nothing ever waits for a timer.
+ *
+ * Fair to groups (tenants): flushes take from each in turn, and a group may wait with no more items than there are places left.
+ * However much one of them sends, there is room for the others, and theirs go out with the next flush.
  */
 export class Batcher<In, Out> {
-  private readonly queue: Waiting<In, Out>[] = [];
+  private readonly queue = new FairQueue<Waiting<In, Out>>();
   private readonly idlers: (() => void)[] = [];
   private busyLanes = 0;
 
@@ -33,15 +37,20 @@ export class Batcher<In, Out> {
    *
    * @throws {AppError} `not_available` when too many are waiting
    */
-  add(item: In): Promise<Out> {
-    if (this.queue.length >= this.options.maxQueue) {
+  add(item: In, group = ''): Promise<Out> {
+    if (!this.hasRoom(group, this.options.maxQueue)) {
       const message = 'Too many requests are waiting for the database, so this one was refused. Try again in a moment.';
       return Promise.reject(new AppError('not_available', message));
     }
     return new Promise<Out>((resolve, reject) => {
-      this.queue.push({ item, resolve, reject });
+      this.queue.push(group, { item, resolve, reject });
       this.fillLanes();
     });
+  }
+
+  /** Whether one more of this group may wait in the first `places` of the queue. */
+  hasRoom(group: string, places: number): boolean {
+    return this.queue.lengthOf(group) < places - this.queue.length;
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
@@ -53,7 +62,7 @@ export class Batcher<In, Out> {
   private fillLanes(): void {
     while (this.busyLanes < this.options.lanes && this.queue.length > 0) {
       this.busyLanes += 1;
-      void this.runLane(this.queue.splice(0, this.options.maxBatch));
+      void this.runLane(this.queue.take(this.options.maxBatch));
     }
   }
 
