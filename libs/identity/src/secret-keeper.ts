@@ -9,6 +9,7 @@ export interface SigningKeyBinding {
   readonly accountId: string;
   readonly kind: 'signing_key';
   readonly version: number;
+  readonly generation: 0;
 }
 
 /**

@@ -43,6 +43,7 @@ describe('SigningKeys', () => {
       accountId: sealedFor,
       kind: 'signing_key',
       version: 1,
+      generation: 0,
     } as const;
     system.rows.unshift({ kid, publicJwk, sealed: await keeper.sealKey(binding, privateKey) });
   }

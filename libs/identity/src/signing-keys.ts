@@ -109,4 +109,5 @@ const bindingOf = (kid: string): SigningKeyBinding => ({
   accountId: kid,
   kind: 'signing_key',
   version: 1,
+  generation: 0,
 });

@@ -14,6 +14,7 @@ export const bindingFor = (tenantId: TenantId, changes: Partial<SealBinding> = {
   accountId: newId('account'),
   kind: 'access_token',
   version: 3,
+  generation: 0,
   ...changes,
 });
 
@@ -25,6 +26,7 @@ export function neighboursOf(binding: SealBinding): SealBinding[] {
     { ...binding, accountId: newId('account') },
     { ...binding, kind: 'credential' },
     { ...binding, version: binding.version + 1 },
+    { ...binding, generation: binding.generation + 1 },
     // The same characters, cut elsewhere
     { ...binding, connectionId: `${binding.connectionId}${binding.accountId}`, accountId: '' },
     { ...binding, connectionId: '', accountId: `${binding.connectionId}${binding.accountId}` },

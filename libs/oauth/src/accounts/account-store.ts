@@ -41,6 +41,8 @@ export async function applyChange(
 export interface SealedFor {
   readonly version: number;
   readonly bytes: Buffer;
+  /** When the provider issued what was sealed. */
+  readonly issuedAt: Date;
 }
 
 /** Makes a locked account active with the credential sealed for exactly its next version. */
@@ -90,13 +92,15 @@ const consentColumns = ({ principal, grantedScopes, params, tokenExpiresAt }: Co
 const credentialRow = (
   { tenantId, id }: ConnectedAccountEntity,
   slot: 'active' | 'pending',
-  { version, bytes }: SealedFor,
+  { version, bytes, issuedAt }: SealedFor,
 ) => ({
   tenantId,
   accountId: id,
   slot,
   version,
+  generation: 0,
   sealed: bytes,
+  issuedAt,
 });
 
 /**

@@ -27,6 +27,7 @@ interface Waiting {
   readonly request: VerificationRequestEntity;
   readonly account: ConnectedAccountEntity;
   readonly bytes: Buffer;
+  readonly issuedAt: Date;
 }
 
 type Problem = 'expired' | 'identifier_mismatch' | 'organization_mismatch' | 'identity_mismatch';
@@ -75,9 +76,11 @@ export class UserVerification {
     });
     if (found === null) return null;
     const { request, account, pending } = found;
-    const tokens = await this.seals.open(ctx, { account, slot: 'pending', version: pending.version }, pending.sealed);
-    const bytes = await this.seals.seal({ account, slot: 'active', version: account.version + 1 }, tokens);
-    return { request, account, bytes };
+    const waits = { account, slot: 'pending', version: pending.version, generation: 0 } as const;
+    const tokens = await this.seals.open(ctx, waits, pending.sealed);
+    const place = { account, slot: 'active', version: account.version + 1, generation: 0 } as const;
+    const bytes = await this.seals.seal(place, tokens);
+    return { request, account, bytes, issuedAt: pending.issuedAt };
   }
 
   private async decide(
@@ -87,7 +90,7 @@ export class UserVerification {
     verification: Verification,
   ): Promise<Verdict> {
     const { tenantId } = ctx;
-    const { request, bytes } = waiting;
+    const { request, bytes, issuedAt } = waiting;
     const account = await lockAccount(em, tenantId, waiting.account.id);
     const stillThere = await em.existsBy(VerificationRequestEntity, { tenantId, requestHash: request.requestHash });
     if (account === null || !stillThere) return 'unknown';
@@ -97,7 +100,7 @@ export class UserVerification {
       await this.destroy(ctx, em, account, problem);
       return problem;
     }
-    await activate(em, account, request, { version: account.version + 1, bytes });
+    await activate(em, account, request, { version: account.version + 1, bytes, issuedAt });
     const details = { status: account.status, principalId: request.principal.id, detail: { verified: true } };
     await this.events.record(ctx, 'connected_account.activated', account, details, em);
     Object.assign(waiting.account, account);

@@ -59,7 +59,7 @@ export class FlowCompletion {
     };
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const plan = await this.plan(spent);
-      const bytes = await this.seals.seal(plan, grant);
+      const bytes = await this.seals.seal({ ...plan, generation: 0 }, grant);
       const { tenantId } = spent.flow;
       const result = await this.database.withTenant(tenantId, (em) =>
         this.write(em, visit, spent, { plan, bytes, consent }),
@@ -90,7 +90,7 @@ export class FlowCompletion {
     if (account.version + 1 !== plan.version) return 'changed_meanwhile';
     if (isSomebodyElse(account.principal, consent.principal)) throw new ConnectFailure('identity_mismatch');
     await closeLink(em, link, this.times.now());
-    const sealed = { version: plan.version, bytes };
+    const sealed = { version: plan.version, bytes, issuedAt: this.times.now() };
     const ctx = contextOf(visit, flow.tenantId);
     const principalId = consent.principal.id;
     if (link.userVerifyUrl !== null) {

@@ -47,6 +47,7 @@ const clientSecret = (tenantId: TenantId, connectionId: ConnectionId, version: n
   accountId: '',
   kind: 'client_secret',
   version,
+  generation: 0,
 });
 
 /** A verifier opens for the state of its own flow only. */
@@ -56,4 +57,5 @@ const pkceVerifier = ({ tenantId, connectionId, stateHash }: FlowRef): SealBindi
   accountId: stateHash.toString('hex'),
   kind: 'pkce_verifier',
   version: 1,
+  generation: 0,
 });

@@ -90,6 +90,11 @@ describe('CredentialLease', () => {
       await expectIncident({ ...account, version: account.version + 1 });
     });
 
+    it('does not open for another generation of the same version', async () => {
+      await kit.sql(ctx, 'UPDATE credentials SET generation = generation + 1 WHERE account_id = $1', [account.id]);
+      await expectIncident(account);
+    });
+
     it('does not open in use when it waited for verification', async () => {
       await kit.awaitVerification(ctx, 'user_3');
       await kit.sql(ctx, `UPDATE credentials SET slot = 'active' WHERE slot = 'pending'`);
@@ -111,7 +116,7 @@ describe('CredentialLease', () => {
     for (let at = 0; at < firstPart; at++) {
       const changed = Buffer.from(sealed);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      const place = { account, slot: 'active' as const, version: account.version };
+      const place = { account, slot: 'active' as const, version: account.version, generation: 0 };
       if ((await ended(kit.get(CredentialSeals).openAccessToken(ctx, place, changed))) === 'succeeded') opened.push(at);
     }
     expect(opened).toEqual([]);

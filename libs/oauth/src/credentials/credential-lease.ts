@@ -13,13 +13,18 @@ import { providerTarget } from '../connections/provider-apps.js';
 
 const CACHED_CIPHERTEXTS = 10_000;
 
+interface StoredCredential {
+  readonly sealed: Buffer;
+  readonly generation: number;
+}
+
 /**
  * Step 5 of a tool call: lends the account's credential, inside an HTTP client that is bound to the provider. Ciphertext is
  * kept for a while, under the version that it is sealed for; plaintext never, and nobody above this library sees it.
  */
 @Injectable()
 export class CredentialLease {
-  private readonly ciphertexts = new LRUCache<string, Buffer>({ max: CACHED_CIPHERTEXTS });
+  private readonly ciphertexts = new LRUCache<string, StoredCredential>({ max: CACHED_CIPHERTEXTS });
   /** For as long as the resolver remembers an account, its object stays the same. */
   private readonly targets = new WeakMap<AccountForCall, ProviderTarget>();
 
@@ -37,8 +42,8 @@ export class CredentialLease {
    */
   async authorise(ctx: RequestContext, account: AccountForCall): Promise<ProviderHttp> {
     const target = this.target(account);
-    const sealed = await this.ciphertext(account);
-    const place = { account, slot: 'active' as const, version: account.version };
+    const { sealed, generation } = await this.ciphertext(account);
+    const place = { account, slot: 'active' as const, version: account.version, generation };
     return new AuthorisedHttp(this.egress, target, await this.seals.openAccessToken(ctx, place, sealed));
   }
 
@@ -53,18 +58,19 @@ export class CredentialLease {
   }
 
   /** A credential in use is sealed for the account's own version: one of another version is not this call's. */
-  private async ciphertext({ tenantId, id, version }: AccountForCall): Promise<Buffer> {
+  private async ciphertext({ tenantId, id, version }: AccountForCall): Promise<StoredCredential> {
     const key = `${tenantId} ${id} ${version}`;
     const known = this.ciphertexts.get(key);
     if (known !== undefined) return known;
-    const [row] = await this.database.query<{ sealed: Buffer }>(ACTIVE_CREDENTIAL, [tenantId, id, version]);
+    const [row] = await this.database.query<StoredCredential>(ACTIVE_CREDENTIAL, [tenantId, id, version]);
     if (row === undefined) throw credentialMoved();
-    this.ciphertexts.set(key, row.sealed);
-    return row.sealed;
+    this.ciphertexts.set(key, row);
+    return row;
   }
 }
 
 const ACTIVE_CREDENTIAL = {
   name: 'oauth.active_credential',
-  text: `SELECT sealed FROM credentials WHERE tenant_id = $1 AND account_id = $2 AND slot = 'active' AND version = $3`,
+  text: `SELECT sealed, generation FROM credentials
+         WHERE tenant_id = $1 AND account_id = $2 AND slot = 'active' AND version = $3`,
 };

@@ -5,11 +5,13 @@ import type { ConnectedAccountEntity } from '../entities/connected-account.entit
 import { packCredential, unpackCredential } from './credential-envelope.js';
 import { VaultIncidents } from './vault-incidents.js';
 
-/** Where a ciphertext belongs: it opens for this account, slot and version only. */
+/** Where a ciphertext belongs: it opens for this account, slot, version and generation only. */
 export interface CredentialPlace {
   readonly account: Pick<ConnectedAccountEntity, 'tenantId' | 'id' | 'connectionId' | 'identifier'>;
   readonly slot: 'active' | 'pending';
   readonly version: number;
+  /** How often the credential was refreshed since the user authorized it. */
+  readonly generation: number;
 }
 
 /** What the provider issued. */
@@ -51,10 +53,14 @@ export class CredentialSeals {
 }
 
 /** The slot is part of the binding, so that a credential nobody has vouched for can't be put into use by an update in SQL. */
-const binding = ({ account, slot, version }: CredentialPlace, kind: 'access_token' | 'credential'): SealBinding => ({
+const binding = (
+  { account, slot, version, generation }: CredentialPlace,
+  kind: 'access_token' | 'credential',
+): SealBinding => ({
   tenantId: account.tenantId,
   connectionId: account.connectionId,
   accountId: slot === 'active' ? account.id : `${account.id}#pending`,
   kind,
   version,
+  generation,
 });

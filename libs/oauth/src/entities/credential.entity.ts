@@ -19,7 +19,13 @@ export class CredentialEntity {
   /** Part of what the ciphertext is bound to. In the slot `active` it equals the account's version. */
   @Column({ type: 'bigint', transformer: numberFromBigint }) version!: number;
 
+  /** Part of it too: how often the credential was refreshed since the user authorized it. */
+  @Column({ type: 'bigint', default: 0, transformer: numberFromBigint }) generation!: number;
+
   @Column({ type: 'bytea' }) sealed!: Buffer;
+
+  /** When the provider issued it, by the clock that its expiry is told by. */
+  @Column({ ...CREATED_AT, name: 'issued_at' }) issuedAt!: Date;
 
   @Column(CREATED_AT) createdAt!: Date;
 }

@@ -20,6 +20,7 @@ const bindings = recordOf({
     'signing_key',
   ),
   version: nat(),
+  generation: nat({ max: 3 }),
 });
 const plaintexts = uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes));
 const key = DataKey.take(7, randomBytes(32));

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { newId } from '#app/kernel';
 import { bindingFor, neighboursOf, reasonOf } from '../../test/vault-fixtures.js';
-import { encrypt } from './aead.js';
+import { canonical, encrypt } from './aead.js';
 import { openRecord, sealRecord } from './barrier.js';
 import { DataKey } from './data-key.js';
 import { readEnvelope, writeHeader } from './envelope.js';
@@ -43,7 +43,7 @@ describe('the barrier', () => {
     expect(await reasonOf(() => open(Buffer.concat([record, Buffer.alloc(1)])))).toBe('not_authentic');
   });
 
-  it('V2 opens no record for another tenant, connection, account, field or version', async () => {
+  it('V2 opens no record for another tenant, connection, account, field, version or generation', async () => {
     const record = sealRecord(key, binding, secret);
     for (const place of neighboursOf(binding))
       expect(await reasonOf(() => open(record, key, place))).toBe('not_authentic');
@@ -86,11 +86,21 @@ describe('the barrier', () => {
     expect(await reasonOf(() => open(forge(randomBytes(16))))).toBe('not_authentic');
   });
 
-  it('binds versions up to the largest exact number, and no others', () => {
-    const place = { ...binding, version: Number.MAX_SAFE_INTEGER };
+  it.each(['version', 'generation'] as const)('binds each %s up to the largest exact number, and no others', (part) => {
+    const place = { ...binding, [part]: Number.MAX_SAFE_INTEGER };
     expect(open(sealRecord(key, place, secret), key, place)).toEqual(secret);
-    for (const version of [-1, 1.5, Number.NaN, Number.MAX_SAFE_INTEGER + 1])
-      expect(() => associatedData(Buffer.alloc(0), { ...binding, version })).toThrow(RangeError);
+    for (const value of [-1, 1.5, Number.NaN, Number.MAX_SAFE_INTEGER + 1])
+      expect(() => associatedData(Buffer.alloc(0), { ...binding, [part]: value })).toThrow(RangeError);
+  });
+
+  it('opens records from before there were generations as generation 0', () => {
+    const { tenantId, connectionId, accountId, kind, version } = binding;
+    const versionBytes = Buffer.alloc(8);
+    versionBytes.writeBigUInt64BE(BigInt(version));
+    const header = Buffer.from('header');
+    expect(associatedData(header, { ...binding, generation: 0 })).toEqual(
+      canonical([header, tenantId, connectionId, accountId, kind, versionBytes]),
+    );
   });
 });
 
