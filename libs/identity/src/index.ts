@@ -5,7 +5,7 @@ export type { BootstrapClientConfig, BootstrapResult } from './first-client.js';
 export { IDENTITY_JOURNAL, type IdentityEvent, type IdentityJournal } from './identity-journal.js';
 export { IdentityModule } from './identity.module.js';
 export type { Page, PageRequest } from './page.js';
-export { SECRET_KEEPER, type SecretKeeper, type SigningKeyBinding } from './secret-keeper.js';
+export { SECRET_KEEPER, type SealedKeyColumn, type SecretKeeper, type SigningKeyBinding } from './secret-keeper.js';
 export type { TokenRequest } from './client-credentials.js';
 export { TenantsService, type Tenant, type TenantChanges } from './tenants.service.js';
 export { TokenService, type Authenticated, type IssuedToken } from './token.service.js';

@@ -2,9 +2,9 @@ import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import { CLOCK, INSTALLATION_TENANT, type Clock } from '#app/kernel';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { SECRET_KEEPER, type SecretKeeper, type SigningKeyBinding } from './secret-keeper.js';
+import { SECRET_KEEPER, type SealedKeyColumn, type SecretKeeper, type SigningKeyBinding } from './secret-keeper.js';
 
 export interface SigningKey {
   readonly kid: string;
@@ -36,7 +36,7 @@ const LOOK_AGAIN_MS = 10_000;
 
 /** The keys that sign access tokens: one per installation, made at first use, its private half sealed by the vault. */
 @Injectable()
-export class SigningKeys {
+export class SigningKeys implements OnModuleInit {
   private keys: Promise<readonly SigningKey[]> | null = null;
   private loadedAt = 0;
 
@@ -46,6 +46,10 @@ export class SigningKeys {
     @Inject(SECRET_KEEPER) private readonly keeper: SecretKeeper,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
+
+  onModuleInit(): void {
+    this.keeper.registerColumn(SEALED_KEYS);
+  }
 
   /** The newest key. Any number of nodes that need the first one at once end up with the same. */
   async current(): Promise<SigningKey> {
@@ -111,3 +115,13 @@ const bindingOf = (kid: string): SigningKeyBinding => ({
   version: 1,
   generation: 0,
 });
+
+const SEALED_KEYS: SealedKeyColumn = {
+  name: 'signing_keys',
+  table: 'signing_keys',
+  column: 'private_key_sealed',
+  key: { kid: 'text' },
+  select: { kid: 'held.kid' },
+  bindings: ({ kid }) => [bindingOf(kid)],
+  forget: 'DELETE FROM signing_keys WHERE tenant_id = $1',
+};

@@ -1,9 +1,10 @@
 import { createPrivateKey, hash, type KeyObject } from 'node:crypto';
 import { Secret } from '#app/kernel';
-import type { SecretKeeper, SigningKeyBinding } from '../src/secret-keeper.js';
+import type { SealedKeyColumn, SecretKeeper, SigningKeyBinding } from '../src/secret-keeper.js';
 
 /** Stands in for the vault: keeps the binding beside the key and checks it, and seals nothing. */
 export class FakeKeeper implements SecretKeeper {
+  readonly columns: SealedKeyColumn[] = [];
   private readonly texts = new Map<Secret, string>();
 
   /** A secret whose text this keeper knows. */
@@ -23,6 +24,10 @@ export class FakeKeeper implements SecretKeeper {
     if (JSON.stringify(stored.binding) !== JSON.stringify(binding))
       return Promise.reject(new Error('Sealed for another place'));
     return Promise.resolve(createPrivateKey(stored.pem));
+  }
+
+  registerColumn(column: SealedKeyColumn): void {
+    this.columns.push(column);
   }
 
   digest(secret: Secret): Buffer {

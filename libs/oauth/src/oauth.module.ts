@@ -28,6 +28,7 @@ import { VaultIncidents } from './credentials/vault-incidents.js';
 import { ExpiredCleanup } from './expired-cleanup.js';
 import { LifecycleEvents } from './lifecycle-events.js';
 import { OAuthSettings } from './oauth-settings.js';
+import { SealedColumns } from './sealed-columns.js';
 
 const CONNECT_FLOW = [
   ConnectLookups,
@@ -45,7 +46,7 @@ const CONNECT_FLOW = [
 
 const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification];
 
-const SECRETS = [ConnectionSecrets, CredentialSeals, VaultIncidents];
+const SECRETS = [ConnectionSecrets, CredentialSeals, SealedColumns, VaultIncidents];
 
 /** Needs the database, the configuration, the clock, the egress client and the connector registry from the composition root. */
 @Module({

@@ -3,6 +3,7 @@ import type { SystemDatabase, TenantDatabase } from '#app/database';
 import type { Clock } from '#app/kernel';
 import { Keyring } from './keyring/keyring.js';
 import { TenantKeyStore } from './keyring/tenant-key-store.js';
+import { SealedStores } from './resealing/sealed-stores.js';
 import { MasterKey } from './seal/master-key.js';
 import { Vault } from './vault.js';
 
@@ -17,5 +18,5 @@ export interface VaultParts {
 export function createVault({ masterKey: config, system, tenants, clock }: VaultParts): Vault {
   const store = new TenantKeyStore(system, tenants);
   const masterKey = new MasterKey(config);
-  return new Vault(new Keyring(store, masterKey, clock), masterKey, store);
+  return new Vault(new Keyring(store, masterKey, clock), masterKey, store, new SealedStores());
 }

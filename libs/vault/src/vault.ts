@@ -5,6 +5,8 @@ import { readEnvelope } from './barrier/envelope.js';
 import type { SealBinding } from './barrier/seal-binding.js';
 import type { Keyring } from './keyring/keyring.js';
 import type { TenantKeyStore } from './keyring/tenant-key-store.js';
+import { sealedColumn, type SealedColumnParts } from './resealing/sealed-column.js';
+import type { SealedStores } from './resealing/sealed-stores.js';
 import { checkMasterKey } from './seal/check-master-key.js';
 import type { MasterKey } from './seal/master-key.js';
 
@@ -17,6 +19,7 @@ export class Vault {
     private readonly keyring: Keyring,
     private readonly masterKey: MasterKey,
     private readonly store: TenantKeyStore,
+    private readonly sealedStores: SealedStores,
   ) {}
 
   /** A record for the database. Throws `AppError('not_available')` when the data key can't be loaded. */
@@ -48,6 +51,16 @@ export class Vault {
   /** SHA-256 of a secret with full entropy, for a library that stores or compares it and may not see it. */
   digest(secret: Secret): Buffer {
     return hash('sha256', secret.reveal(), 'buffer');
+  }
+
+  /** To be called once at start for every column that holds sealed values: they are sealed anew when a data key is rotated. */
+  registerColumn<Row extends object>(column: SealedColumnParts<Row>): void {
+    this.sealedStores.register(sealedColumn(column));
+  }
+
+  /** A record of the same value in the same place, sealed with the newest data key. */
+  async reseal(binding: SealBinding, sealed: Buffer): Promise<Buffer> {
+    return this.sealBytes(binding, await this.openBytes(binding, sealed));
   }
 
   /**

@@ -6,7 +6,7 @@ import type { ConnectionEntity } from '../entities/connection.entity.js';
 
 type SealedSecret = Pick<ConnectionEntity, 'tenantId' | 'id' | 'clientSecretSealed' | 'secretVersion'>;
 
-interface FlowRef {
+export interface FlowRef {
   readonly tenantId: TenantId;
   readonly connectionId: ConnectionId;
   readonly stateHash: Buffer;
@@ -41,7 +41,7 @@ export class ConnectionSecrets {
   }
 }
 
-const clientSecret = (tenantId: TenantId, connectionId: ConnectionId, version: number): SealBinding => ({
+export const clientSecret = (tenantId: TenantId, connectionId: ConnectionId, version: number): SealBinding => ({
   tenantId,
   connectionId,
   accountId: '',
@@ -51,7 +51,7 @@ const clientSecret = (tenantId: TenantId, connectionId: ConnectionId, version: n
 });
 
 /** A verifier opens for the state of its own flow only. */
-const pkceVerifier = ({ tenantId, connectionId, stateHash }: FlowRef): SealBinding => ({
+export const pkceVerifier = ({ tenantId, connectionId, stateHash }: FlowRef): SealBinding => ({
   tenantId,
   connectionId,
   accountId: stateHash.toString('hex'),

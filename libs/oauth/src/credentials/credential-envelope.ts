@@ -27,3 +27,12 @@ export function unpackCredential(packed: Buffer): SealedCredential {
   const rest = packed.subarray(end);
   return { accessToken: packed.subarray(HEADER_BYTES, end), refreshToken: rest.length === 0 ? null : rest };
 }
+
+/**
+ * Where the two ciphertexts begin, for a search by SQL. The length is read as text, since reading bytes that a damaged row does
+ * not have would fail the whole search.
+ */
+export const ciphertextOffsets = (column: string): [first: string, second: string] => [
+  `${HEADER_BYTES}`,
+  `(${HEADER_BYTES} + ('x' || lpad(encode(substring(${column} FROM 2 FOR 4), 'hex'), 8, '0'))::bit(32)::bigint)`,
+];

@@ -30,14 +30,15 @@ export class CredentialSeals {
 
   async seal(place: CredentialPlace, { accessToken, refreshToken }: Tokens): Promise<Buffer> {
     return packCredential({
-      accessToken: await this.vault.seal(binding(place, 'access_token'), accessToken),
-      refreshToken: refreshToken === null ? null : await this.vault.seal(binding(place, 'credential'), refreshToken),
+      accessToken: await this.vault.seal(credentialBinding(place, 'access_token'), accessToken),
+      refreshToken:
+        refreshToken === null ? null : await this.vault.seal(credentialBinding(place, 'credential'), refreshToken),
     });
   }
 
   openAccessToken(ctx: RequestContext, place: CredentialPlace, sealed: Buffer): Promise<Secret> {
     return this.incidents.watch(ctx, place.account, `credential.${place.slot}`, async () =>
-      this.vault.open(binding(place, 'access_token'), unpackCredential(sealed).accessToken),
+      this.vault.open(credentialBinding(place, 'access_token'), unpackCredential(sealed).accessToken),
     );
   }
 
@@ -45,16 +46,21 @@ export class CredentialSeals {
     return this.incidents.watch(ctx, place.account, `credential.${place.slot}`, async () => {
       const { accessToken, refreshToken } = unpackCredential(sealed);
       return {
-        accessToken: await this.vault.open(binding(place, 'access_token'), accessToken),
-        refreshToken: refreshToken === null ? null : await this.vault.open(binding(place, 'credential'), refreshToken),
+        accessToken: await this.vault.open(credentialBinding(place, 'access_token'), accessToken),
+        refreshToken:
+          refreshToken === null ? null : await this.vault.open(credentialBinding(place, 'credential'), refreshToken),
       };
     });
   }
 }
 
+type BoundPlace = Omit<CredentialPlace, 'account'> & {
+  readonly account: Pick<ConnectedAccountEntity, 'tenantId' | 'id' | 'connectionId'>;
+};
+
 /** The slot is part of the binding, so that a credential nobody has vouched for can't be put into use by an update in SQL. */
-const binding = (
-  { account, slot, version, generation }: CredentialPlace,
+export const credentialBinding = (
+  { account, slot, version, generation }: BoundPlace,
   kind: 'access_token' | 'credential',
 ): SealBinding => ({
   tenantId: account.tenantId,

@@ -14,8 +14,10 @@ const FORMAT = 1;
 export const SALT_BYTES = 16;
 export const COMMITMENT_BYTES = 16;
 
-const KEY_VERSION_AT = MAGIC.length + 1;
-const KEY_ID_AT = KEY_VERSION_AT + 4;
+/** Where a record names the version of its data key: at the same place in every format, so that SQL finds it too. */
+export const KEY_VERSION_FROM = MAGIC.length + 1;
+export const KEY_VERSION_BYTES = 4;
+const KEY_ID_AT = KEY_VERSION_FROM + KEY_VERSION_BYTES;
 const SALT_AT = KEY_ID_AT + KEY_ID_BYTES;
 const NONCE_AT = SALT_AT + SALT_BYTES;
 const COMMITMENT_AT = NONCE_AT + NONCE_BYTES;
@@ -39,7 +41,7 @@ export function writeHeader({ keyVersion, keyId, salt, nonce, commitment }: Head
   const fixed = Buffer.alloc(KEY_ID_AT);
   MAGIC.copy(fixed);
   fixed.writeUInt8(FORMAT, MAGIC.length);
-  fixed.writeUInt32BE(keyVersion, KEY_VERSION_AT);
+  fixed.writeUInt32BE(keyVersion, KEY_VERSION_FROM);
   return Buffer.concat([fixed, keyId, salt, nonce, commitment]);
 }
 
@@ -50,7 +52,7 @@ export function readEnvelope(record: Buffer): Envelope {
   if (record[MAGIC.length] !== FORMAT) throw new VaultOpenError('unknown_format');
   return {
     header: record.subarray(0, HEADER_BYTES),
-    keyVersion: record.readUInt32BE(KEY_VERSION_AT),
+    keyVersion: record.readUInt32BE(KEY_VERSION_FROM),
     keyId: record.subarray(KEY_ID_AT, SALT_AT),
     salt: record.subarray(SALT_AT, NONCE_AT),
     nonce: record.subarray(NONCE_AT, COMMITMENT_AT),
