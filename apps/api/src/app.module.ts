@@ -33,6 +33,7 @@ export class AppModule {
         RuntimeModule.forRoot(config, clock),
         DatabaseModule.forRoot({
           url: databaseUrl,
+          logins: config.database.logins,
           poolSize: config.database.poolSize,
           entities: ENTITIES,
           migrations: MIGRATIONS,

@@ -15,6 +15,8 @@ export interface AppConfig {
   readonly database: {
     /** Postgres URL, or null for the embedded server under {@link AppConfig.dataDir}. */
     readonly url: string | null;
+    /** The two logins as which requests are served, where an administrator made them; else the owner of `url` makes them. */
+    readonly logins: { readonly app: string; readonly system: string } | null;
     readonly poolSize: number;
   };
   /** Absolute path of the embedded database, generated keys and the sandbox's state. */

@@ -24,6 +24,14 @@ export class Environment {
   @IsOptional()
   @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must begin with postgres://' })
   DATABASE_URL?: string;
+  @Expose()
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_APP_URL must begin with postgres://' })
+  DATABASE_APP_URL?: string;
+  @Expose()
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_SYSTEM_URL must begin with postgres://' })
+  DATABASE_SYSTEM_URL?: string;
   @Expose() @IsOptional() @IsInt() @Min(2) @Max(200) DATABASE_POOL_SIZE?: number;
 
   @Expose() @IsOptional() @IsString() GATEHOUSE_DATA_DIR?: string;

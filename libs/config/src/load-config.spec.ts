@@ -83,6 +83,16 @@ describe('loadConfig', () => {
       'PUBLIC_URL',
     ],
     ['a password that breaks the URL', { DATABASE_URL: 'postgres://u:a/b@host/db' }, 'DATABASE_URL'],
+    [
+      'one login of two',
+      { DATABASE_URL: 'postgres://o@h/d', DATABASE_APP_URL: 'postgres://a@h/d' },
+      'DATABASE_SYSTEM_URL',
+    ],
+    [
+      'logins without a database to migrate',
+      { DATABASE_APP_URL: 'postgres://a@h/d', DATABASE_SYSTEM_URL: 'postgres://s@h/d' },
+      'DATABASE_URL',
+    ],
     ['a link that lives for seconds', { GATEHOUSE_CONNECT_LINK_SECONDS: '5' }, 'GATEHOUSE_CONNECT_LINK_SECONDS'],
   ])('refuses %s', (_, env, name) => {
     expect(problemsOf(env).join()).toContain(name);

@@ -62,10 +62,13 @@ function contradictions(env: Environment): string[] {
     problems.push('GATEHOUSE_BOOTSTRAP_CLIENT_ID and GATEHOUSE_BOOTSTRAP_CLIENT_SECRET must be set together');
   if (env.GATEHOUSE_MASTER_KEY && Buffer.from(env.GATEHOUSE_MASTER_KEY, 'base64').length !== 32)
     problems.push('GATEHOUSE_MASTER_KEY must decode to exactly 32 bytes: make one with `openssl rand -base64 32`');
-  if (env.DATABASE_URL?.startsWith('postgres') && !URL.canParse(env.DATABASE_URL))
-    problems.push(
-      'DATABASE_URL is not a valid URL: in user name and password, write every character but letters and digits percent-encoded',
-    );
+  for (const name of ['DATABASE_URL', 'DATABASE_APP_URL', 'DATABASE_SYSTEM_URL'] as const)
+    if (env[name]?.startsWith('postgres') && !URL.canParse(env[name]))
+      problems.push(
+        `${name} is not a valid URL: in user name and password, write every character but letters and digits percent-encoded`,
+      );
+  if (Boolean(env.DATABASE_APP_URL) !== Boolean(env.DATABASE_SYSTEM_URL) || (env.DATABASE_APP_URL && !env.DATABASE_URL))
+    problems.push('DATABASE_APP_URL and DATABASE_SYSTEM_URL must be set together, and beside DATABASE_URL');
   if (production && env.PUBLIC_URL && !isSecure(env.PUBLIC_URL))
     problems.push(
       'PUBLIC_URL must be https when NODE_ENV is production: connect links and OAuth codes travel by it (plain http only for this machine itself)',
@@ -88,7 +91,7 @@ function build(env: Environment): AppConfig {
   return {
     production,
     http: { host, port, publicUrl: (env.PUBLIC_URL ?? `http://${urlHost(host)}:${port}`).replace(/\/+$/, '') },
-    database: { url: env.DATABASE_URL ?? null, poolSize: env.DATABASE_POOL_SIZE ?? 10 },
+    database: { url: env.DATABASE_URL ?? null, logins: logins(env), poolSize: env.DATABASE_POOL_SIZE ?? 10 },
     dataDir,
     connectorDirs: connectorDirs(env),
     masterKey: masterKey(env, dataDir),
@@ -107,6 +110,10 @@ function build(env: Environment): AppConfig {
     oauth: { linkTtlMs: (env.GATEHOUSE_CONNECT_LINK_SECONDS ?? 600) * 1_000, exchangeTimeoutMs: 10_000 },
     logLevel: env.LOG_LEVEL ?? 'info',
   };
+}
+
+function logins({ DATABASE_APP_URL: app, DATABASE_SYSTEM_URL: system }: Environment): AppConfig['database']['logins'] {
+  return app && system ? { app, system } : null;
 }
 
 function intercomApp(env: Environment): ProviderAppConfig | null {

@@ -9,7 +9,17 @@ const owner = (facts: object): Promise<void> => {
   return checkOwner(client as unknown as pg.Client);
 };
 
-const SESSION = { role: 'gatehouse_app', unbound: false, fsync: 'on', synchronous_commit: 'on' };
+const SESSION = {
+  login: 'gatehouse_app_5',
+  serves: true,
+  privileged: false,
+  others: [],
+  owns: null,
+  makes: false,
+  database: 'gate',
+  fsync: 'on',
+  synchronous_commit: 'on',
+};
 
 const session = (facts: object): Promise<void> =>
   checkSession('gatehouse_app', () => Promise.resolve([{ ...SESSION, ...facts }]));
@@ -50,16 +60,11 @@ describe('checkSession', () => {
   it.each([
     ['N3 fsync=off', { fsync: 'off' }, 'runs with fsync=off'],
     ['N3 synchronous_commit=off', { synchronous_commit: 'off' }, 'runs with synchronous_commit=off'],
-    [
-      'T2 a role that bypasses row-level security',
-      { unbound: true },
-      'ALTER ROLE gatehouse_app NOSUPERUSER NOBYPASSRLS',
-    ],
-    [
-      'T2 a connection on which the role was not entered',
-      { role: 'postgres' },
-      'arrive as "postgres" instead of "gatehouse_app"',
-    ],
+    ['T2 a login that bypasses row-level security', { privileged: true }, 'ALTER ROLE "gatehouse_app_5" NOSUPERUSER'],
+    ['T2 a login that owns a table', { owns: 'tenants' }, 'owns tenants'],
+    ['T2 a login without its role', { serves: false }, 'GRANT gatehouse_app TO "gatehouse_app_5"'],
+    ['T2 a login that can become another', { others: ['owner', 'pg_monitor'] }, 'REVOKE owner, pg_monitor FROM'],
+    ['T2 a login that can make tables', { makes: true }, 'REVOKE CREATE, TEMPORARY ON DATABASE "gate" FROM PUBLIC'],
   ])('%s is refused', async (_what, facts, message) => {
     await expect(session(facts)).rejects.toThrow(message);
   });

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { checkSession } from './check-server.js';
-import { describeUrl, urlForRole, type DatabaseRole } from './connection-url.js';
+import { describeUrl } from './connection-url.js';
 import { isConnectionError, isSqlError } from './database-errors.js';
 import { DatabaseSetupError, reasonOf } from './database-setup-error.js';
+import { type LoginUrls, openLogins } from './logins.js';
 import { poolConfig, TIMEOUTS, type DatabaseTimeouts } from './pool-config.js';
 import { runMigrations, type MigrationClass } from './run-migrations.js';
 import { SilentLogger } from './silent-logger.js';
@@ -14,8 +15,10 @@ import { TenantDatabase } from './tenant-database.js';
 export type EntityClass = new () => object;
 
 export interface DatabaseOptions {
-  /** Of a user that owns the database and may create roles. Requests are served as narrower roles that it enters. */
+  /** Of the user that owns the tables. Used before the first request only: to migrate and to make the logins. */
   readonly url: string;
+  /** As whom requests are served, where an administrator has made these; else the owner makes them. */
+  readonly logins?: LoginUrls | null;
   /** Most connections of each of the two pools (control plane, hot path). */
   readonly poolSize: number;
   readonly entities: readonly EntityClass[];
@@ -39,46 +42,47 @@ export class Database {
 }
 
 /**
- * Migrates the database, opens both pools and checks that they are what they should be.
+ * Migrates the database as its owner, opens both pools as their own logins and checks that these are what they should be.
  *
  * @throws {DatabaseSetupError} for what an operator has to mend
  */
 export async function connect(options: DatabaseOptions): Promise<Database> {
   await runMigrations(options.url, options.migrations);
-  const systemConfig = configFor('gatehouse_system', options);
-  const source = tenantSource(options);
-  const system = new pg.Pool(systemConfig);
-  // Idle connections break when the server restarts; the pool drops them and opens new ones.
-  system.on('error', () => undefined);
-  const database = new Database(new TenantDatabase(source), new SystemDatabase(system, systemConfig), {
-    source,
-    system,
-  });
+  const { app, system } = options.logins ?? (await openLogins(options.url));
+  const pools = openPools(options, app, system);
   try {
-    await source.initialize();
-    await checkSession('gatehouse_app', (text) => source.query(text));
-    await checkSession('gatehouse_system', async (text) => (await system.query(text)).rows);
-    return database;
+    await pools.source.initialize();
+    await checkSession('gatehouse_app', (text, values) => pools.source.query(text, values));
+    await checkSession('gatehouse_system', async (text, values) => (await pools.system.query(text, values)).rows);
   } catch (error) {
-    await Promise.all([source.isInitialized ? source.destroy() : null, system.end()]);
+    await Promise.all([pools.source.isInitialized ? pools.source.destroy() : null, pools.system.end()]);
     throw explain(error, options.url);
   }
+  const systemDatabase = new SystemDatabase(pools.system, configFor(system, options));
+  return new Database(new TenantDatabase(pools.source), systemDatabase, pools);
+}
+
+function openPools(options: DatabaseOptions, app: string, system: string): { source: DataSource; system: pg.Pool } {
+  const pool = new pg.Pool(configFor(system, options));
+  // Idle connections break when the server restarts; the pool drops them and opens new ones.
+  pool.on('error', () => undefined);
+  return { source: tenantSource(app, options), system: pool };
 }
 
 function explain(error: unknown, url: string): unknown {
   if (!isSqlError(error) && !isConnectionError(error)) return error;
-  const message = `Can't open the database ${describeUrl(url)} as the roles that serve requests: ${reasonOf(error)}`;
+  const message = `Can't open the database ${describeUrl(url)} as the logins that serve requests: ${reasonOf(error)}`;
   return new DatabaseSetupError(message, { cause: error });
 }
 
-const configFor = (role: DatabaseRole, { url, poolSize, timeouts = TIMEOUTS }: DatabaseOptions): pg.PoolConfig =>
-  poolConfig(urlForRole(url, role), poolSize, timeouts);
+const configFor = (url: string, { poolSize, timeouts = TIMEOUTS }: DatabaseOptions): pg.PoolConfig =>
+  poolConfig(url, poolSize, timeouts);
 
-function tenantSource(options: DatabaseOptions): DataSource {
+function tenantSource(url: string, options: DatabaseOptions): DataSource {
   return new DataSource({
     type: 'postgres',
     driver: pg,
-    extra: configFor('gatehouse_app', options),
+    extra: configFor(url, options),
     entities: [...options.entities],
     poolErrorHandler: () => undefined,
     installExtensions: false,

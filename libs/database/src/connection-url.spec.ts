@@ -1,21 +1,24 @@
-import { describeUrl, urlForRole } from './connection-url.js';
+import { describeUrl, urlForLogin } from './connection-url.js';
 
-describe('urlForRole', () => {
-  it('adds the role as a startup option', () => {
-    expect(urlForRole('postgres://me:pw@db:5432/app', 'gatehouse_app')).toBe(
-      'postgres://me:pw@db:5432/app?options=-c%20role%3Dgatehouse_app',
-    );
+describe('urlForLogin', () => {
+  const login = { user: 'gatehouse_app_5', password: 'p/w@1' };
+
+  it.each([
+    ['postgres://me:s3cret@db:5432/app', 'postgres://gatehouse_app_5:p%2Fw%401@db:5432/app'],
+    ['postgres://db/app?sslmode=require', 'postgres://gatehouse_app_5:p%2Fw%401@db/app?sslmode=require'],
+    ['postgres://db/app?user=me&password=s3cret', 'postgres://gatehouse_app_5:p%2Fw%401@db/app'],
+    [
+      'postgres:///app?host=%2Frun%2Fpg&user=me&password=s3cret',
+      'postgres:///app?host=%2Frun%2Fpg&user=gatehouse_app_5&password=p%2Fw%401',
+    ],
+  ])('replaces the user of %s and keeps the rest', (url, expected) => {
+    expect(urlForLogin(url, login)).toBe(expected);
   });
 
-  it('keeps the options that are there, and puts the role last so that it wins', () => {
-    const url = urlForRole('postgres://db/app?options=-c%20role%3Dpostgres&sslmode=require', 'gatehouse_system');
-    expect(new URL(url).searchParams.get('options')).toBe('-c role=postgres -c role=gatehouse_system');
-    expect(new URL(url).searchParams.get('sslmode')).toBe('require');
-  });
-
-  it('keeps the path of a socket', () => {
-    const url = urlForRole('postgres:///app?host=%2Frun%2Fpg&port=5432&user=me', 'gatehouse_app');
-    expect(new URL(url).searchParams.get('host')).toBe('/run/pg');
+  it('leaves no password of the owner when the login has none', () => {
+    const passwordless = { ...login, password: null };
+    expect(urlForLogin('postgres://me:s3cret@db/app', passwordless)).toBe('postgres://gatehouse_app_5@db/app');
+    expect(urlForLogin('postgres:///app?host=%2Fp&password=s3cret', passwordless)).not.toContain('s3cret');
   });
 });
 

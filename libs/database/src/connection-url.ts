@@ -1,17 +1,28 @@
 /** The roles that the schema makes: see the first migration. */
 export type DatabaseRole = 'gatehouse_app' | 'gatehouse_system';
 
-/**
- * The same server, entered as a role. A startup option rather than a statement after connecting: there is no moment at which the
- * connection has the owner's rights, and RESET ROLE and DISCARD come back to it.
- */
-export function urlForRole(url: string, role: DatabaseRole): string {
+/** Who connects. No password for a server that lets its clients in by other means (a private socket, a certificate). */
+export interface Login {
+  readonly user: string;
+  readonly password: string | null;
+}
+
+/** The same database, entered as somebody else: nothing of the first user is left in it. */
+export function urlForLogin(url: string, { user, password }: Login): string {
   const [base = '', query = ''] = splitOnce(url, '?');
   const parameters = new URLSearchParams(query);
-  const options = [parameters.get('options'), `-c role=${role}`].filter(Boolean).join(' ');
-  parameters.set('options', options);
-  // Postgres's own clients take a plus for a plus.
-  return `${base}?${parameters.toString().replaceAll('+', '%20')}`;
+  parameters.delete('user');
+  parameters.delete('password');
+  const [scheme = '', rest = ''] = splitOnce(base, '://');
+  const place = rest.replace(/^[^/]*@/, '');
+  // With a socket's folder for a host, the driver reads the user from the query only.
+  if (place.startsWith('/')) {
+    parameters.set('user', user);
+    if (password !== null) parameters.set('password', password);
+    return withQuery(`${scheme}://${place}`, parameters);
+  }
+  const secret = password === null ? '' : `:${encodeURIComponent(password)}`;
+  return withQuery(`${scheme}://${encodeURIComponent(user)}${secret}@${place}`, parameters);
 }
 
 /** What may be printed of a URL: where the database is, never the user's password or options. */
@@ -22,7 +33,13 @@ export function describeUrl(url: string): string {
   return host === null ? place : `${place} on ${host}`;
 }
 
+/** Postgres's own clients take a plus for a plus. */
+function withQuery(base: string, parameters: URLSearchParams): string {
+  const query = parameters.toString().replaceAll('+', '%20');
+  return query === '' ? base : `${base}?${query}`;
+}
+
 function splitOnce(text: string, mark: string): string[] {
   const at = text.indexOf(mark);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + mark.length)];
 }

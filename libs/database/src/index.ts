@@ -8,6 +8,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded/start-embedded-postgres.js';
+export { openLogins, type LoginUrls } from './logins.js';
 export { ownerSource, runMigrations, type MigrationClass } from './run-migrations.js';
 export { SystemDatabase, type Query, type Statement } from './system-database.js';
 export { TenantDatabase } from './tenant-database.js';

@@ -3,13 +3,12 @@ import { DataSource, type MigrationInterface } from 'typeorm';
 import { checkOwner } from './check-server.js';
 import { DatabaseSetupError, reasonOf } from './database-setup-error.js';
 import { describeUrl } from './connection-url.js';
-import { driverErrorOf, isSqlError } from './database-errors.js';
+import { driverErrorOf } from './database-errors.js';
+import { asOwner } from './owner-session.js';
 import { TIMEOUTS } from './pool-config.js';
 import { SilentLogger } from './silent-logger.js';
 
 export type MigrationClass = new () => MigrationInterface;
-
-const LOCK = `hashtextextended('gatehouse.migrations', 0)`;
 
 /**
  * Brings the schema up to date as the owner of the database. Any number of nodes may do so at once: one works, the others wait
@@ -18,31 +17,12 @@ const LOCK = `hashtextextended('gatehouse.migrations', 0)`;
  * @returns the names of the migrations that were run
  * @throws {DatabaseSetupError} when the database can't be reached, is too old or the user lacks rights
  */
-export async function runMigrations(url: string, migrations: readonly MigrationClass[]): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: TIMEOUTS.connect, keepAlive: true });
-  client.on('error', () => undefined);
-  await connectAtBoot(client, url);
-  try {
-    await checkOwner(client);
-    // TypeORM takes no lock of its own. Held by this session, so a node that dies lets go of it.
-    await client.query(`SELECT pg_advisory_lock(${LOCK})`);
-    return await migrate(url, migrations);
-  } finally {
-    await client.end();
-  }
-}
-
-async function connectAtBoot(client: pg.Client, url: string): Promise<void> {
-  try {
-    await client.connect();
-  } catch (error) {
-    const hint = isSqlError(error)
-      ? 'Check its user, password and database.'
-      : 'Is it running, and may this machine reach it?';
-    throw new DatabaseSetupError(`Can't connect to the database ${describeUrl(url)}: ${reasonOf(error)}. ${hint}`, {
-      cause: error,
-    });
-  }
+export function runMigrations(url: string, migrations: readonly MigrationClass[]): Promise<string[]> {
+  // TypeORM takes no lock of its own.
+  return asOwner(url, async (owner) => {
+    await checkOwner(owner);
+    return migrate(url, migrations);
+  });
 }
 
 async function migrate(url: string, migrations: readonly MigrationClass[]): Promise<string[]> {

@@ -6,6 +6,8 @@ export type Behaviour = 'pass' | 'refuse' | 'silent';
 
 export interface Proxy {
   readonly port: number;
+  /** All that clients have sent. */
+  readonly sent: readonly Buffer[];
   /** From now on, for open connections too. */
   behave(way: Behaviour): Promise<void>;
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export interface Proxy {
 export async function startProxy(target: string): Promise<Proxy> {
   let way: Behaviour = 'pass';
   const open = new Set<Socket>();
+  const sent: Buffer[] = [];
   const server = createServer((client) => {
     const upstream = connect(target);
     for (const socket of [client, upstream]) {
@@ -22,6 +25,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       socket.on('error', () => undefined);
       socket.on('close', () => open.delete(socket));
     }
+    client.on('data', (chunk) => void sent.push(chunk));
     client.on('data', (chunk) => void (way === 'pass' && upstream.write(chunk)));
     upstream.on('data', (chunk) => void (way === 'pass' && client.write(chunk)));
     client.on('close', () => upstream.destroy());
@@ -46,5 +50,5 @@ export async function startProxy(target: string): Promise<Proxy> {
     server.close();
     await once(server, 'close');
   };
-  return { port, behave, close };
+  return { port, sent, behave, close };
 }
