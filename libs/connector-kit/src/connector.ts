@@ -1,11 +1,12 @@
 import type { JsonObject } from '#app/kernel';
 import type { ArgumentsCheck } from './arguments/validate-arguments.js';
-import type { ErrorRules } from './failure/error-rules.js';
+import type { ErrorAnswer, ErrorRules } from './failure/error-rules.js';
 import type {
   AccessManifest,
   HttpManifest,
   OAuth2Manifest,
   ParamManifest,
+  RefreshVerdict,
   ToolAnnotations,
   VarManifest,
 } from './manifest/manifest.js';
@@ -73,6 +74,8 @@ export interface OAuth2Auth {
     readonly capture: Readonly<Record<string, JsonPath>>;
     readonly renderUrl: Render;
   };
+  /** Null where the provider has no refresh tokens. */
+  readonly refresh: RefreshSettings | null;
   /** Asked for when the connection names none. */
   readonly defaultScopes: readonly string[];
   /** Where the credential goes: header name in lower case, and what stands before it ("Bearer "). */
@@ -86,6 +89,24 @@ export interface TokenMap {
   readonly refreshToken: JsonPath;
   readonly expiresIn: JsonPath;
   readonly scope: JsonPath;
+}
+
+/** How a refresh token is redeemed, and what that does to it. */
+export interface RefreshSettings {
+  readonly rotates: boolean;
+  /** For how long a refresh token that was redeemed may be redeemed again without harm; 0 where it must not be. */
+  readonly graceMs: number;
+  /** Whether a refresh ends the access token from before it. */
+  readonly endsAccessToken: boolean;
+  /** After how long a refresh token that nobody uses dies; null where it does not. */
+  readonly idleMs: number | null;
+  readonly scopeParam: string | null;
+  readonly extra: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly map: TokenMap;
+  readonly renderUrl: Render;
+  /** What an answer says that brings no token; null for a success that no rule knows to be a refusal. */
+  readonly judge: (answer: ErrorAnswer) => RefreshVerdict | null;
 }
 
 export interface RevokeSettings {

@@ -1,6 +1,14 @@
 export { validateArguments, type ArgumentsResult } from './arguments/validate-arguments.js';
 export { redactArguments, summarizeResult } from './audit/audit-views.js';
-export type { AccessRule, Connector, HttpSettings, OAuth2Auth, RevokeSettings, ToolDefinition } from './connector.js';
+export type {
+  AccessRule,
+  Connector,
+  HttpSettings,
+  OAuth2Auth,
+  RefreshSettings,
+  RevokeSettings,
+  ToolDefinition,
+} from './connector.js';
 export { ConnectorRegistry } from './connector-registry.js';
 export {
   allowedHosts,
@@ -16,7 +24,7 @@ export { ConnectorFailure, PROVIDER_FAILURE_CODES, type ProviderFailureCode } fr
 export { loadConnectors } from './manifest/load-connectors.js';
 export { ManifestError } from './manifest/manifest-error.js';
 export { MANIFEST_SCHEMA } from './manifest/manifest-schema.js';
-export type { ParamManifest, ToolAnnotations } from './manifest/manifest.js';
+export type { ParamManifest, RefreshVerdict, ToolAnnotations } from './manifest/manifest.js';
 export { parseTokenResponse, type TokenResponse } from './parse-token-response.js';
 export type { Principal } from './principal.js';
 export {
@@ -26,5 +34,6 @@ export {
   type ProviderResponse,
   type TransportErrorKind,
 } from './provider-http.js';
+export { headerWaitMs } from './run/retry-policy.js';
 export { fetchIdentity, type FetchIdentityOptions } from './run/fetch-identity.js';
 export { runTool, type RunToolOptions, type ToolResult } from './run/run-tool.js';

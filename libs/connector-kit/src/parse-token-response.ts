@@ -1,5 +1,5 @@
 import type { JsonObject } from '#app/kernel';
-import type { Connector } from './connector.js';
+import type { Connector, TokenMap } from './connector.js';
 import { paramProblem } from './endpoints/resolve-params.js';
 import { ConnectorFailure } from './failure/connector-failure.js';
 import { valueAt, type JsonPath } from './json/json-path.js';
@@ -26,12 +26,16 @@ const TOKEN = /^[!#-%(-;=?-[\]-_a-z{-~]{1,16384}$/i;
 const ERROR_CODE = /^[a-z_]{1,40}$/;
 
 /**
- * Reads the answer of a token endpoint.
+ * Reads the answer of a token endpoint: to a code, or to a refresh token, where a manifest may say that it looks different.
  *
  * @throws ConnectorFailure when it holds no usable token; the message never quotes one
  */
-export function parseTokenResponse(connector: Connector, json: unknown): TokenResponse {
-  const { map, capture } = connector.auth.token;
+export function parseTokenResponse(
+  connector: Connector,
+  json: unknown,
+  { map }: { readonly map: TokenMap } = connector.auth.token,
+): TokenResponse {
+  const { capture } = connector.auth.token;
   const accessToken = tokenAt(json, map.accessToken);
   if (accessToken === null) throw noToken(connector, json);
   const expiresIn = Number(valueAt(json, map.expiresIn) ?? Number.NaN);

@@ -44,6 +44,14 @@ export interface ProviderHttp {
   redact(text: string): string;
 
   /**
+   * Exchanges a credential that the provider calls expired for a new one, with which further requests are made. Absent where
+   * that is never possible.
+   *
+   * @returns whether there is another credential than the one that was refused; whatever it throws passes through the engine
+   */
+  renew?(): Promise<boolean>;
+
+  /**
    * @throws ProviderTransportError when there is no whole answer; any other error (the account was revoked meanwhile) passes
    *   through the engine untouched
    */

@@ -22,6 +22,8 @@ export function resolveBaseUrl(connector: Connector, params: JsonObject, overrid
 export interface AuthUrls {
   readonly authorizeUrl: URL;
   readonly tokenUrl: URL;
+  /** Null where the provider has no refresh tokens. */
+  readonly refreshUrl: URL | null;
   readonly revokeUrl: URL | null;
 }
 
@@ -30,11 +32,12 @@ export function resolveAuthUrls(
   params: JsonObject,
   overrides: EndpointOverridesLike = {},
 ): AuthUrls {
-  const { authorize, token, revoke } = connector.auth;
+  const { authorize, token, refresh, revoke } = connector.auth;
   const { hosts } = connector.http;
   return {
     authorizeUrl: urlOf(connector, authorize.renderUrl, params, overrides.authorizeUrl, authorize.hosts),
     tokenUrl: urlOf(connector, token.renderUrl, params, overrides.tokenUrl, hosts),
+    refreshUrl: refresh === null ? null : urlOf(connector, refresh.renderUrl, params, overrides.tokenUrl, hosts),
     revokeUrl: revoke === null ? null : urlOf(connector, revoke.renderUrl, params, overrides.revokeUrl, hosts),
   };
 }

@@ -33,6 +33,9 @@ export interface ErrorDetail {
   readonly requestId: string | null;
 }
 
+/** Whether an answer is what a condition of the manifest describes. */
+export type Condition = (answer: ErrorAnswer) => boolean;
+
 export interface ErrorRules {
   classify(answer: ErrorAnswer): ErrorVerdict;
   describe(answer: ErrorAnswer): ErrorDetail;
@@ -44,17 +47,20 @@ type Matcher = (answer: ErrorAnswer) => Readonly<Record<string, string>> | null;
 const HOW_TO =
   'Write status, body.<path> or header.<name>, with a value, a list of values, or a “/regular expression/”.';
 
-/** Compiles `errors` and `errorDetail`. The first rule that matches decides; without one, the status alone does. */
+/**
+ * Compiles `errors` and `errorDetail`. The first rule that matches decides; without one, the status alone does.
+ *
+ * @param refreshable whether a refusal of the credential may just mean that it is due for a refresh
+ */
 export function compileErrorRules(
   rules: readonly ErrorRuleManifest[],
   detail: ErrorDetailManifest,
+  refreshable: boolean,
   place: ManifestPlace,
 ): ErrorRules {
   const compiled = rules.map((rule, index) => ({
     rule,
-    matchers: Object.entries(rule.when).map(([key, expected]) =>
-      compileMatcher(key, expected, place.at('errors', index, 'when', key)),
-    ),
+    matchers: compileWhen(rule.when, place.at('errors', index, 'when')),
   }));
   return {
     classify(answer) {
@@ -62,11 +68,21 @@ export function compileErrorRules(
         const captured = matchAll(matchers, answer);
         if (captured !== null) return verdictOf(rule, captured, answer.redact);
       }
-      return { code: codeOfStatus(answer.status), probe: false, followLink: null, scope: null };
+      const code = refreshable && answer.status === 401 ? 'auth_expired' : codeOfStatus(answer.status);
+      return { code, probe: false, followLink: null, scope: null };
     },
     describe: compileDetail(detail, place.at('errorDetail')),
   };
 }
+
+/** Compiles one `when`. */
+export function compileCondition(when: ErrorRuleManifest['when'], place: ManifestPlace): Condition {
+  const matchers = compileWhen(when, place);
+  return (answer) => matchAll(matchers, answer) !== null;
+}
+
+const compileWhen = (when: ErrorRuleManifest['when'], place: ManifestPlace): Matcher[] =>
+  Object.entries(when).map(([key, expected]) => compileMatcher(key, expected, place.at(key)));
 
 function verdictOf(rule: ErrorRuleManifest, captured: Readonly<Record<string, string>>, redact: Redact): ErrorVerdict {
   const scope = captured.scope === undefined ? null : cleanLine(captured.scope, 100, redact);

@@ -2,7 +2,27 @@ import { closed, listOf, mapOf, text, url } from './schema-words.js';
 import { requestSchema } from './tool-schema.js';
 
 const constants = mapOf({ type: 'string' }, '^[A-Za-z0-9_.-]+$');
+const condition = { type: 'object', minProperties: 1 };
 const projections = mapOf(text, '^[a-z][a-z0-9_]*$');
+const tokenMap = closed({ access_token: text, refresh_token: text, expires_in: text, scope: text });
+
+const refresh = closed(
+  {
+    url,
+    rotates: { type: 'boolean' },
+    graceSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
+    endsAccessToken: { type: 'boolean' },
+    idleDays: { type: 'integer', minimum: 1, maximum: 730 },
+    scopeParam: text,
+    extra: constants,
+    headers: constants,
+    map: tokenMap,
+    errors: listOf(
+      closed({ when: condition, means: { enum: ['dead_grant', 'app_refused', 'outage'] } }, ['when', 'means']),
+    ),
+  },
+  ['rotates'],
+);
 
 /** One entry of `auth`. */
 export const authSchema = closed(
@@ -29,11 +49,12 @@ export const authSchema = closed(
         encoding: { enum: ['form', 'json'] },
         extra: constants,
         headers: constants,
-        map: closed({ access_token: text, refresh_token: text, expires_in: text, scope: text }),
+        map: tokenMap,
         capture: projections,
       },
       ['url', 'clientAuth', 'encoding'],
     ),
+    refresh,
     scopes: closed({ default: listOf(text) }, ['default']),
     inject: closed({ header: { type: 'string', pattern: '^[A-Za-z0-9-]+$' }, prefix: { type: 'string' } }, [
       'header',

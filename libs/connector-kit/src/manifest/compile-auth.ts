@@ -5,6 +5,8 @@ import { compileProjection, pathOf } from '../projection/compile-projection.js';
 import { compileRequest } from '../run/request-plan.js';
 import { compileText } from '../template/compile-template.js';
 import type { Variables } from '../template/variables.js';
+import { compileRefresh } from './compile-refresh.js';
+import { compileTokenMap } from './compile-token-map.js';
 import type { IdentityManifest, OAuth2Manifest, ParamManifest } from './manifest.js';
 import type { ManifestPlace } from './manifest-error.js';
 
@@ -17,6 +19,7 @@ interface Context {
 /** Compiles one entry of `auth`. */
 export function compileAuth(auth: OAuth2Manifest, context: Context, place: ManifestPlace): OAuth2Auth {
   const { authorize, token } = auth;
+  const tokenMap = compileTokenMap(token.map ?? {}, place.at('token', 'map'));
   return {
     id: auth.id,
     kind: auth.kind,
@@ -35,24 +38,15 @@ export function compileAuth(auth: OAuth2Manifest, context: Context, place: Manif
       encoding: token.encoding,
       extra: token.extra ?? {},
       headers: token.headers ?? {},
-      map: compileTokenMap(token.map ?? {}, place.at('token', 'map')),
+      map: tokenMap,
       capture: compileCapture(token.capture ?? {}, context.params, place.at('token', 'capture')),
       renderUrl: compileText(token.url, context.variables, place.at('token', 'url')),
     },
+    refresh: compileRefresh(auth, tokenMap, context.variables, place.at('refresh')),
     defaultScopes: auth.scopes?.default ?? [],
     inject: { header: auth.inject.header.toLowerCase(), prefix: auth.inject.prefix },
     identity: compileIdentity(auth.identity, context, place.at('identity')),
     revoke: compileRevoke(auth.revoke, context.variables, place.at('revoke')),
-  };
-}
-
-function compileTokenMap(map: Readonly<Record<string, string>>, place: ManifestPlace): OAuth2Auth['token']['map'] {
-  const path = (name: string): JsonPath => pathOf(map[name] ?? `$.${name}`, place.at(name));
-  return {
-    accessToken: path('access_token'),
-    refreshToken: path('refresh_token'),
-    expiresIn: path('expires_in'),
-    scope: path('scope'),
   };
 }
 

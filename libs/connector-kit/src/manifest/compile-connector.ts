@@ -50,7 +50,12 @@ export function compileConnector(manifest: Manifest, place: ManifestPlace): Conn
     auth: compileAuth(manifest.auth[0], { http, params: manifest.params ?? {}, variables }, place.at('auth', 0)),
     access: manifest.access ?? [],
     tools: new Map(tools.map((tool) => [tool.name, tool])),
-    errors: compileErrorRules(manifest.errors ?? [], manifest.errorDetail ?? {}, place),
+    errors: compileErrorRules(
+      manifest.errors ?? [],
+      manifest.errorDetail ?? {},
+      manifest.auth[0].refresh !== undefined,
+      place,
+    ),
   };
 }
 

@@ -80,11 +80,44 @@ export interface OAuth2Manifest {
     readonly map?: Readonly<Record<string, string>>;
     readonly capture?: Readonly<Record<string, string>>;
   };
+  /** Absent where the provider has no refresh tokens: then nothing is ever refreshed. */
+  readonly refresh?: RefreshManifest;
   readonly scopes?: { readonly default: readonly string[] };
   readonly inject: { readonly header: string; readonly prefix: string };
   readonly identity: IdentityManifest;
   readonly revoke?: RevokeManifest;
 }
+
+/** How a refresh token is redeemed, and what that does to it. What is absent is as for the code. */
+export interface RefreshManifest {
+  readonly url?: string;
+  /** Whether an answer brings the next refresh token and the one that was sent must not be sent again. */
+  readonly rotates: boolean;
+  /** For how long a refresh token that was redeemed may be redeemed again without harm. */
+  readonly graceSeconds?: number;
+  /** Whether a refresh ends the access token from before it. */
+  readonly endsAccessToken?: boolean;
+  /** After how many days a refresh token that nobody uses dies. */
+  readonly idleDays?: number;
+  /** Name of the field in which the granted scopes are asked for again; absent: they are not. */
+  readonly scopeParam?: string;
+  readonly extra?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly map?: Readonly<Record<string, string>>;
+  /** Answers that mean something else than RFC 6749, section 5.2, says. */
+  readonly errors?: readonly RefreshErrorManifest[];
+}
+
+export interface RefreshErrorManifest {
+  readonly when: Readonly<Record<string, Json>>;
+  readonly means: RefreshVerdict;
+}
+
+/**
+ * What an answer without a token says: the user's authorization is over; our app is refused and the authorization is not
+ * concerned; or the provider does not work at the moment.
+ */
+export type RefreshVerdict = 'dead_grant' | 'app_refused' | 'outage';
 
 export interface IdentityManifest {
   readonly request: RequestManifest;

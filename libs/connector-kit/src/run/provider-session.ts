@@ -35,6 +35,8 @@ export class ProviderSession {
   /** Requests that were handed to the transport. */
   requests = 0;
 
+  private mayRenew = true;
+
   /** For all texts that come out of the answers. */
   readonly outlet: TextOutlet;
 
@@ -45,7 +47,8 @@ export class ProviderSession {
 
   /**
    * Sends a request until it is answered or fails for good. A read is repeated after 429, 5xx and a broken connection; a write
-   * only after 429, or when the transport knows that it never left.
+   * only after 429, or when the transport knows that it never left. Either is repeated once with a renewed credential, since a
+   * provider that calls a credential expired has done nothing.
    *
    * @throws ConnectorFailure
    */
@@ -57,7 +60,7 @@ export class ProviderSession {
       const target = current === draft ? followed(plan, result.refusal) : null;
       if (target !== null) {
         current = { ...draft, path: target };
-      } else {
+      } else if (!(await this.renewed(result.failure))) {
         await this.waitOrFail(result, attempt, plan);
       }
     }
@@ -68,7 +71,7 @@ export class ProviderSession {
     attempt: number,
     plan: RequestPlan,
   ): Promise<void> {
-    if (refusal?.verdict.probe === true) await this.probe(plan);
+    if (refusal?.verdict.probe === true && (await this.probe(plan)) === 'renewed') return;
     if (waitMs === null || attempt >= MAX_ATTEMPTS || !this.hasTimeFor(waitMs)) {
       throw waitMs !== null && failure.code === 'provider_rate_limited' ? withRetryAfter(failure, waitMs) : failure;
     }
@@ -83,16 +86,26 @@ export class ProviderSession {
     return this.options.clock.now() + ms < this.options.deadline;
   }
 
-  /** Asks who the credential is. Returns when the provider still knows it; throws what it says otherwise. */
-  private async probe(plan: RequestPlan): Promise<void> {
+  /** Once per call. */
+  private async renewed({ code }: ConnectorFailure): Promise<boolean> {
+    const { http } = this.options;
+    if (code !== 'auth_expired' || !this.mayRenew || http.renew === undefined) return false;
+    this.mayRenew = false;
+    return http.renew();
+  }
+
+  /** Asks who the credential is. Throws what the provider says when it no longer knows it, unless another could be had. */
+  private async probe(plan: RequestPlan): Promise<'known' | 'renewed'> {
     const { connector, identityDraft } = this.options;
     const { request } = connector.auth.identity;
     // The probe must not probe itself.
-    if (plan === request) return;
+    if (plan === request) return 'known';
     const result = await this.attempt(request.finish(identityDraft()), 1);
-    if ('body' in result) return;
+    if ('body' in result) return 'known';
     const { code } = result.failure;
+    if (await this.renewed(result.failure)) return 'renewed';
     if (code === 'auth_revoked' || code === 'auth_expired') throw result.failure;
+    return 'known';
   }
 
   private async attempt(request: ProviderRequest, attempt: number): Promise<Answer | FailedAttempt> {
