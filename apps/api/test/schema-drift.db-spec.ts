@@ -8,6 +8,7 @@ const ACCEPTED = [
   // Foreign keys that cross libraries: oauth and vault must not import the entity of identity's tenants
   'ALTER TABLE "connections" DROP CONSTRAINT "connections_tenant_id_fkey"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_tenant_id_fkey"',
+  'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_tenant_id_fkey"',
   // Checks: the types of the columns say the same in TypeScript, the database holds every other writer to it
   'ALTER TABLE "tenants" DROP CONSTRAINT "tenants_status_check"',
   'ALTER TABLE "api_clients" DROP CONSTRAINT "api_clients_status_check"',
@@ -16,6 +17,9 @@ const ACCEPTED = [
   'ALTER TABLE "connected_accounts" DROP CONSTRAINT "connected_accounts_status_check"',
   'ALTER TABLE "credentials" DROP CONSTRAINT "credentials_slot_check"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_version_check"',
+  'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_scope_check"',
+  'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_spares_check"',
+  'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_state_check"',
 ];
 
 /** Tables of prepared statements and of TypeORM itself. */

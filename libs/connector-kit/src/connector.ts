@@ -111,10 +111,12 @@ export interface RefreshSettings {
 
 export interface RevokeSettings {
   readonly method: 'POST' | 'DELETE';
-  /** What ends: this token alone, or what the whole workspace granted to the app. */
-  readonly scope: 'token' | 'workspace';
+  /** What ends: this token and what was refreshed from it; all that this user granted; or what the whole workspace granted. */
+  readonly scope: 'token' | 'user' | 'workspace';
   /** `header`: the token goes where `inject` says; `form`: RFC 7009. */
   readonly tokenIn: 'header' | 'form';
+  readonly tokens: 'access' | 'refresh' | 'both';
+  readonly clientAuth: 'body' | 'basic' | 'none';
   readonly headers: Readonly<Record<string, string>>;
   readonly renderUrl: Render;
 }

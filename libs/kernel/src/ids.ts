@@ -12,6 +12,7 @@ export type ToolId = Branded<'ToolId'>;
 export type ExecutionId = Branded<'ExecutionId'>;
 export type EventId = Branded<'EventId'>;
 export type RequestId = Branded<'RequestId'>;
+export type RevocationId = Branded<'RevocationId'>;
 
 /** Prefix of every id of the system; an id is `<prefix>_<ULID>`, at most 32 characters. */
 const PREFIXES = {
@@ -23,6 +24,7 @@ const PREFIXES = {
   execution: 'exe',
   event: 'evt',
   request: 'req',
+  revocation: 'rvk',
 } as const;
 
 interface IdTypes {
@@ -34,6 +36,7 @@ interface IdTypes {
   execution: ExecutionId;
   event: EventId;
   request: RequestId;
+  revocation: RevocationId;
 }
 
 const pool = new Uint8Array(4_096);

@@ -22,4 +22,11 @@ export { ExpiredCleanup, type Purged } from './expired-cleanup.js';
 export { OAuthModule } from './oauth.module.js';
 export { OAuthSettings } from './oauth-settings.js';
 export { isOpaqueToken, newOpaqueToken } from './opaque-token.js';
+export { REVOCATION_STATES, type RevocationState, type UpstreamRevocation } from './revocation/upstream-revocation.js';
+export {
+  UpstreamRevocations,
+  type PreparedRevocation,
+  type RevocationFilter,
+  type UnusedTokensOf,
+} from './revocation/upstream-revocations.js';
 export { MAX_PAGE_SIZE, type Page, type PageRequest } from './page.js';

@@ -28,6 +28,8 @@ import { VaultIncidents } from './credentials/vault-incidents.js';
 import { ExpiredCleanup } from './expired-cleanup.js';
 import { LifecycleEvents } from './lifecycle-events.js';
 import { OAuthSettings } from './oauth-settings.js';
+import { RevocationSeals } from './revocation/revocation-seals.js';
+import { UpstreamRevocations } from './revocation/upstream-revocations.js';
 import { SealedColumns } from './sealed-columns.js';
 
 const CONNECT_FLOW = [
@@ -48,6 +50,8 @@ const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification];
 
 const SECRETS = [ConnectionSecrets, CredentialSeals, SealedColumns, VaultIncidents];
 
+const REVOCATION = [RevocationSeals, UpstreamRevocations];
+
 /** Needs the database, the configuration, the clock, the egress client and the connector registry from the composition root. */
 @Module({
   imports: [AuditModule, VaultModule],
@@ -56,6 +60,7 @@ const SECRETS = [ConnectionSecrets, CredentialSeals, SealedColumns, VaultInciden
     ...CONNECT_FLOW,
     ...ACCOUNTS,
     ...SECRETS,
+    ...REVOCATION,
     LifecycleEvents,
     ProviderApps,
     ConfiguredConnection,
@@ -73,6 +78,7 @@ const SECRETS = [ConnectionSecrets, CredentialSeals, SealedColumns, VaultInciden
     CredentialLease,
     ExpiredCleanup,
     OAuthSettings,
+    UpstreamRevocations,
   ],
 })
 export class OAuthModule {}

@@ -92,8 +92,8 @@ export class OAuthKit {
       LOG_LEVEL: 'silent',
     });
     const registry = toyConnectors([
-      { id: 'toy', clientAuth: 'basic', pkce: 'S256' },
-      { id: 'plain', clientAuth: 'body', pkce: 'none' },
+      { id: 'toy', clientAuth: 'basic', pkce: 'S256', revoke: 'token' },
+      { id: 'plain', clientAuth: 'body', pkce: 'none', revoke: 'workspace' },
     ]);
     const surroundings = Surroundings.of([
       { provide: TenantDatabase, useValue: database.tenants },

@@ -64,6 +64,10 @@ export class OAuthDouble {
   readonly offeredCodes: string[] = [];
   readonly issuedTokens: string[] = [];
   readonly refreshTokens: string[] = [];
+  /** What was sent to be revoked, in the order of arrival. */
+  readonly revokeRequests: { readonly token: string; readonly hint: string | null }[] = [];
+  /** How the next revocations are answered instead of as they should. */
+  readonly revokeAnswers: ('hang' | [status: number, headers?: Record<string, string>])[] = [];
   readonly redirectUris = new Set<string>();
   private readonly codes = new Map<string, Code>();
   private readonly owners = new Map<string, DoubleUser>();
@@ -99,8 +103,9 @@ export class OAuthDouble {
     return `http://${this.host}`;
   }
 
-  get endpoints(): { authorizeUrl: string; tokenUrl: string; apiUrl: string } {
-    return { authorizeUrl: `${this.url}/authorize`, tokenUrl: `${this.url}/token`, apiUrl: this.url };
+  get endpoints(): { authorizeUrl: string; tokenUrl: string; apiUrl: string; revokeUrl: string } {
+    const { url } = this;
+    return { authorizeUrl: `${url}/authorize`, tokenUrl: `${url}/token`, apiUrl: url, revokeUrl: `${url}/revoke` };
   }
 
   /** What `GET /authorize` comes to: the URL that the browser is sent to. Throws what a strict server would show as an error. */
@@ -133,6 +138,7 @@ export class OAuthDouble {
     const path = `${request.method} ${url.pathname}`;
     if (path === 'GET /authorize') return this.answerAuthorize(url, response);
     if (path === 'POST /token') return this.answerToken(request, response);
+    if (path === 'POST /revoke') return this.answerRevoke(request, response);
     if (path === 'GET /me') return this.answerMe(request, response);
     return json(response, 404, { error: 'not_found' });
   }
@@ -166,6 +172,29 @@ export class OAuthDouble {
       expires_in: 3600,
       scope,
     });
+  }
+
+  /** RFC 7009; and, with the token in the header alone, an uninstall that ends every token of the user's workspace. */
+  private async answerRevoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = new URLSearchParams(await bodyOf(request));
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearer ?? form.get('token') ?? '';
+    this.revokeRequests.push({ token, hint: form.get('token_type_hint') });
+    const planned = this.revokeAnswers.shift();
+    if (planned !== undefined) return planned === 'hang' ? undefined : void response.writeHead(...planned).end();
+    if (bearer !== undefined) return this.uninstall(bearer, response);
+    if (!this.isClient(request, form)) return json(response, 401, { error: 'invalid_client' });
+    this.owners.delete(token);
+    const index = this.refreshTokens.indexOf(token);
+    if (index >= 0) this.owners.delete(this.issuedTokens[index] ?? '');
+    return json(response, 200, {});
+  }
+
+  private uninstall(token: string, response: ServerResponse): void {
+    const workspace = this.owners.get(token)?.workspace;
+    if (workspace === undefined) return json(response, 401, { error: 'invalid_token' });
+    for (const [each, owner] of this.owners) if (owner.workspace === workspace) this.owners.delete(each);
+    return json(response, 200, {});
   }
 
   private isClient(request: IncomingMessage, form: URLSearchParams): boolean {

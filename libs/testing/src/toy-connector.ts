@@ -7,6 +7,8 @@ export interface ToyConnectorOptions {
   readonly id: string;
   readonly clientAuth: 'body' | 'basic';
   readonly pkce: 'S256' | 'none';
+  /** What a revocation at the provider ends: by RFC 7009, but for `workspace`, which is by the token alone, as at Intercom. */
+  readonly revoke?: 'token' | 'user' | 'workspace';
 }
 
 /**
@@ -32,7 +34,13 @@ export function toyConnectors(connectors: readonly ToyConnectorOptions[]): Conne
   }
 }
 
-const manifest = ({ id, clientAuth, pkce }: ToyConnectorOptions): string => `
+const revokeBlock = (scope: ToyConnectorOptions['revoke']): string =>
+  scope === undefined
+    ? ''
+    : `    revoke: { url: 'https://api.toy.invalid/revoke', method: POST, scope: ${scope}, tokenIn: ${scope === 'workspace' ? 'header' : 'form'} }
+`;
+
+const manifest = ({ id, clientAuth, pkce, revoke }: ToyConnectorOptions): string => `
 schema: connector/v1
 id: ${id}
 name: Toy ${id}
@@ -53,7 +61,7 @@ auth:
     identity:
       request: { method: GET, path: /me }
       map: { id: $.id, label: $.email, tenant: $.workspace.id }
-errors:
+${revokeBlock(revoke)}errors:
   - { when: { status: 401 }, code: auth_revoked }
   - { when: { status: 403 }, code: forbidden_by_provider }
 tools:

@@ -73,8 +73,10 @@ export const authSchema = closed(
       {
         url,
         method: { enum: ['POST', 'DELETE'] },
-        scope: { enum: ['token', 'workspace'] },
+        scope: { enum: ['token', 'user', 'workspace'] },
         tokenIn: { enum: ['header', 'form'] },
+        tokens: { enum: ['access', 'refresh', 'both'] },
+        clientAuth: { enum: ['body', 'basic', 'none'] },
         headers: constants,
       },
       ['url', 'method', 'scope', 'tokenIn'],

@@ -46,7 +46,7 @@ export function compileAuth(auth: OAuth2Manifest, context: Context, place: Manif
     defaultScopes: auth.scopes?.default ?? [],
     inject: { header: auth.inject.header.toLowerCase(), prefix: auth.inject.prefix },
     identity: compileIdentity(auth.identity, context, place.at('identity')),
-    revoke: compileRevoke(auth.revoke, context.variables, place.at('revoke')),
+    revoke: compileRevoke(auth, context.variables, place.at('revoke')),
   };
 }
 
@@ -81,11 +81,15 @@ function compileIdentity(identity: IdentityManifest, context: Context, place: Ma
 }
 
 function compileRevoke(
-  revoke: OAuth2Manifest['revoke'],
+  { revoke, token }: OAuth2Manifest,
   variables: Variables,
   place: ManifestPlace,
 ): RevokeSettings | null {
   if (revoke === undefined) return null;
   const { url, headers = {}, ...rest } = revoke;
-  return { ...rest, headers, renderUrl: compileText(url, variables, place.at('url')) };
+  const usual =
+    revoke.tokenIn === 'form'
+      ? ({ tokens: 'both', clientAuth: token.clientAuth } as const)
+      : ({ tokens: 'access', clientAuth: 'none' } as const);
+  return { ...usual, ...rest, headers, renderUrl: compileText(url, variables, place.at('url')) };
 }

@@ -131,9 +131,13 @@ export interface IdentityManifest {
 export interface RevokeManifest {
   readonly url: string;
   readonly method: 'POST' | 'DELETE';
-  /** What ends: this token alone, or what the whole workspace granted. */
-  readonly scope: 'token' | 'workspace';
+  /** What ends: this token and what was refreshed from it; all that this user granted; or what the whole workspace granted. */
+  readonly scope: 'token' | 'user' | 'workspace';
   readonly tokenIn: 'header' | 'form';
+  /** Which tokens are sent, a request each. Unless it says so: of a form both, of a header the access token. */
+  readonly tokens?: 'access' | 'refresh' | 'both';
+  /** How the app shows who it is. Unless it says so: with a form as at the token endpoint, with a header not at all. */
+  readonly clientAuth?: 'body' | 'basic' | 'none';
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -5,6 +5,7 @@ import { connectionNamed } from '../connections/connection-store.js';
 import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../page.js';
+import { UpstreamRevocations } from '../revocation/upstream-revocations.js';
 import { checkKey, createIfMissing } from './account-creation.js';
 import { accounts, getAccount, rows, type AccountQuery, type AccountRow } from './account-lookup.js';
 import { UserVerification, type Verification } from './user-verification.js';
@@ -48,6 +49,7 @@ export class ConnectedAccountsService {
     private readonly links: ConnectLinks,
     private readonly verification: UserVerification,
     private readonly events: LifecycleEvents,
+    private readonly upstream: UpstreamRevocations,
   ) {}
 
   /** Makes an account in PENDING_AUTH. One that is there already is returned as it is. */
@@ -82,11 +84,20 @@ export class ConnectedAccountsService {
     return view(await this.database.withTenant(ctx.tenantId, (em) => getAccount(em, ctx.tenantId, selector)));
   }
 
-  /** Destroys the credential. A link or a consent from before can't bring it back; a new link can. Safe to repeat. */
-  async disconnect(ctx: RequestContext, id: AccountId): Promise<ConnectedAccount> {
+  /**
+   * Destroys the credential, and has it revoked at the provider. Where that ends the whole workspace's authorization, it is done
+   * for the last account of the workspace only, or when `uninstall` asks for it. A link or a consent from before can't bring the
+   * account back; a new link can. Safe to repeat.
+   */
+  async disconnect(
+    ctx: RequestContext,
+    id: AccountId,
+    { uninstall }: { readonly uninstall?: boolean | undefined } = {},
+  ): Promise<ConnectedAccount> {
     const row = await this.database.withTenant(ctx.tenantId, async (em) => {
       const { account: found, connection } = await getAccount(em, ctx.tenantId, { connectedAccountId: id });
       const account = (await lockAccount(em, ctx.tenantId, id)) ?? found;
+      await this.upstream.giveUp(em, connection, [id], { reason: 'disconnected', uninstall });
       if (await disconnect(em, account, 'requested'))
         await this.events.record(ctx, 'connected_account.disconnected', account, { status: account.status }, em);
       return { account, connection };
@@ -98,7 +109,9 @@ export class ConnectedAccountsService {
   /** Deletes the account with everything that belongs to it but its audit trail. */
   async delete(ctx: RequestContext, selector: AccountSelector): Promise<void> {
     const id = await this.database.withTenant(ctx.tenantId, async (em) => {
-      const { account } = await getAccount(em, ctx.tenantId, selector);
+      const { account, connection } = await getAccount(em, ctx.tenantId, selector);
+      await lockAccount(em, ctx.tenantId, account.id);
+      await this.upstream.giveUp(em, connection, [account.id], { reason: 'deleted' });
       await em.delete(ConnectedAccountEntity, { tenantId: ctx.tenantId, id: account.id });
       await this.events.record(
         ctx,

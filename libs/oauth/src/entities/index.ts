@@ -3,6 +3,7 @@ import { ConnectedAccountEntity } from './connected-account.entity.js';
 import { ConnectionEntity } from './connection.entity.js';
 import { CredentialEntity } from './credential.entity.js';
 import { OAuthFlowEntity } from './oauth-flow.entity.js';
+import { UpstreamRevocationEntity } from './upstream-revocation.entity.js';
 import { VerificationRequestEntity } from './verification-request.entity.js';
 
 /** The entities of this library, for the composition root's schema. */
@@ -13,4 +14,5 @@ export const OAUTH_ENTITIES = [
   ConnectLinkEntity,
   OAuthFlowEntity,
   VerificationRequestEntity,
+  UpstreamRevocationEntity,
 ];
