@@ -1,6 +1,12 @@
 import { InitialSchema20261123090000 } from './20261123090000-initial-schema.js';
 import { Refresh20261125101000 } from './20261125101000-refresh.js';
 import { Revocation20261125102000 } from './20261125102000-revocation.js';
+import { Tenancy20261125104000 } from './20261125104000-tenancy.js';
 
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
-export const MIGRATIONS = [InitialSchema20261123090000, Refresh20261125101000, Revocation20261125102000];
+export const MIGRATIONS = [
+  InitialSchema20261123090000,
+  Refresh20261125101000,
+  Revocation20261125102000,
+  Tenancy20261125104000,
+];

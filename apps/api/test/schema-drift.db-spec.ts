@@ -28,6 +28,7 @@ const WITHOUT_ENTITY = [
   /^audit_events(_\d{8})?$/,
   'idempotency_keys',
   'schema_migrations',
+  'tenant_seal_key',
 ];
 
 describe('the entities and the migrations', () => {

@@ -10,6 +10,7 @@ import { runMigrations, type MigrationClass } from './run-migrations.js';
 import { SilentLogger } from './silent-logger.js';
 import { SystemDatabase } from './system-database.js';
 import { TenantDatabase } from './tenant-database.js';
+import { readTenantSeal } from './tenant-seal.js';
 
 /** A class with TypeORM's decorators. */
 export type EntityClass = new () => object;
@@ -48,6 +49,7 @@ export class Database {
  */
 export async function connect(options: DatabaseOptions): Promise<Database> {
   await runMigrations(options.url, options.migrations);
+  const seal = await readTenantSeal(options.url);
   const { app, system } = options.logins ?? (await openLogins(options.url));
   const pools = openPools(options, app, system);
   try {
@@ -59,7 +61,7 @@ export async function connect(options: DatabaseOptions): Promise<Database> {
     throw explain(error, options.url);
   }
   const systemDatabase = new SystemDatabase(pools.system, configFor(system, options));
-  return new Database(new TenantDatabase(pools.source), systemDatabase, pools);
+  return new Database(new TenantDatabase(pools.source, seal), systemDatabase, pools);
 }
 
 function openPools(options: DatabaseOptions, app: string, system: string): { source: DataSource; system: pg.Pool } {

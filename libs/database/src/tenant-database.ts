@@ -2,13 +2,19 @@ import type { TenantId } from '#app/kernel';
 import type pg from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isConnectionError, driverErrorOf, translateError } from './database-errors.js';
+import type { TenantSeal } from './tenant-seal.js';
+
+const ENTER = `SELECT set_config('gatehouse.tenant_id', $1, true), set_config('gatehouse.tenant_seal', $2, true)`;
 
 /**
  * The control plane's way to the database, as the role `gatehouse_app`: row-level security shows it the rows of one tenant, and
- * none when the tenant was forgotten.
+ * none when the tenant was forgotten. Within one tenant's transaction no statement can name another tenant: it has no seal for it.
  */
 export class TenantDatabase {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly seal: TenantSeal,
+  ) {}
 
   /**
    * One transaction in which only this tenant's rows exist. Rolled back when `work` throws.
@@ -22,7 +28,7 @@ export class TenantDatabase {
     try {
       await runner.startTransaction();
       // Local to the transaction: nothing of it is left on the connection for the next tenant.
-      await runner.query(`SELECT set_config('gatehouse.tenant_id', $1, true)`, [tenantId]);
+      await runner.query(ENTER, [tenantId, this.seal(tenantId)]);
       const result = await work(runner.manager);
       await commit(runner);
       return result;
