@@ -2,12 +2,13 @@ import 'reflect-metadata';
 import fastifyCookie from '@fastify/cookie';
 import type { AppConfig } from '#app/config';
 import { AppError, type Clock, newId, systemClock } from '#app/kernel';
-import { createLogger, NestLogger, type Logger } from '#app/observability';
+import { createLogger, NestLogger, SafeFields, type Logger } from '#app/observability';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
 import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
+import { ExecuteRoute, serveExecuteDirectly } from './rest/execute/execute.route.js';
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
 import { endConnectionsWhenDrained } from './drain.js';
@@ -45,6 +46,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     refuseExcessiveShapes(fastify);
     endConnectionsWhenDrained(fastify);
     serveApiDocs(fastify, nest);
+    serveExecuteDirectly(fastify, () => nest.get(ExecuteRoute));
     await nest.init();
     await fastify.ready();
     return { nest, firstTenant: await nest.get(Bootstrap).run(options.sandbox ?? null) };
@@ -80,20 +82,15 @@ function answerProblem(error: FastifyError, request: FastifyRequest, reply: Fast
 
 /** One line per request. The route's pattern, never its URL: connect links and OAuth codes are part of URLs. */
 function addRequestLog(fastify: FastifyInstance, logger: Logger): void {
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    done();
   });
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     const { method, id } = request;
-    logger.info(
-      {
-        request_id: id,
-        method,
-        route: request.routeOptions.url ?? 'unknown',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
+    const route = request.routeOptions.url ?? 'unknown';
+    const fields = { request_id: id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    logger.info(new SafeFields(fields), 'request');
+    done();
   });
 }

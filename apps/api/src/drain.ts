@@ -12,12 +12,14 @@ export function endConnectionsWhenDrained(fastify: FastifyInstance): void {
   const endIfDrained = (): void => {
     if (closing && underWay === 0) setImmediate(() => fastify.server.closeAllConnections());
   };
-  fastify.addHook('onRequest', async () => {
+  fastify.addHook('onRequest', (_request, _reply, done) => {
     underWay += 1;
+    done();
   });
-  fastify.addHook('onResponse', async () => {
+  fastify.addHook('onResponse', (_request, _reply, done) => {
     underWay -= 1;
     endIfDrained();
+    done();
   });
   fastify.addHook('preClose', async () => {
     closing = true;

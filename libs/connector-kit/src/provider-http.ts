@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#app/kernel';
 /** One request to a provider, without its origin and without the credential: whoever sends it adds both. */
 export interface ProviderRequest {
   readonly method: string;
@@ -55,5 +56,5 @@ export interface ProviderHttp {
    * @throws ProviderTransportError when there is no whole answer; any other error (the account was revoked meanwhile) passes
    *   through the engine untouched
    */
-  send(request: ProviderRequest, options: { timeoutMs: number; signal?: AbortSignal }): Promise<ProviderResponse>;
+  send(request: ProviderRequest, options: { timeoutMs: number; signal?: CancelSignal }): Promise<ProviderResponse>;
 }

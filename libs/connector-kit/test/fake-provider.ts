@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from '#app/kernel';
+import type { CancelSignal, Clock, JsonObject } from '#app/kernel';
 import type { Connector } from '../src/connector.js';
 import type { Principal } from '../src/principal.js';
 import {
@@ -83,7 +83,7 @@ export async function call(
   name: string,
   args: JsonObject,
   provider: FakeProvider,
-  more: { deadlineMs?: number; principal?: Principal; signal?: AbortSignal } = {},
+  more: { deadlineMs?: number; principal?: Principal; signal?: CancelSignal } = {},
 ): Promise<ToolResult> {
   const tool = toolOf(connector, name);
   const checked = validateArguments(tool, args);

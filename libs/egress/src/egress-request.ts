@@ -1,4 +1,4 @@
-import type { Secret } from '#app/kernel';
+import type { CancelSignal, Secret } from '#app/kernel';
 
 /** A header's value. `prefix` and `secret` make `Bearer …`; `username` and `password` make RFC 6749's form of HTTP Basic. */
 export type HeaderValue =
@@ -27,7 +27,7 @@ export interface EgressRequest {
   /** For the whole exchange, from the call to the last byte. */
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /**
    * The answer of a token endpoint. Such an answer may rightly repeat a credential that was sent (an unrotated refresh token),
    * so the body of a 2xx is handed over as it came; the caller parses it into secrets and keeps nothing else of it.

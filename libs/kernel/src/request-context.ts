@@ -1,3 +1,4 @@
+import type { CancelSignal } from './cancel-signal.js';
 import type { ClientId, RequestId, TenantId } from './ids.js';
 
 /** What an API client may do. `resource:verb`. */
@@ -39,5 +40,5 @@ export interface RequestContext {
   /** Absent for jobs and for the browser of an end user. */
   readonly caller: Caller | null;
   /** Aborted when the caller has gone. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }

@@ -2,4 +2,5 @@ export * from './logger.js';
 export * from './metrics.js';
 export * from './nest-logger.js';
 export * from './observability.module.js';
+export { SafeFields } from './safe-fields.js';
 export { scrub } from './scrub.js';

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { SafeFields } from './safe-fields.js';
 import { scrub } from './scrub.js';
 import { StandardOutput } from './standard-output.js';
 
@@ -15,7 +16,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
       level: (label: string) => ({ level: label }),
-      log: (record: object) => scrub(record) as Record<string, unknown>,
+      log: (record: object) =>
+        record instanceof SafeFields ? record.fields : (scrub(record) as Record<string, unknown>),
     },
     // pino's own error serialiser would copy the own properties of an error, statement values among them
     serializers: { err: scrub, error: scrub },

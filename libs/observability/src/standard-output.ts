@@ -2,6 +2,8 @@ import { write, writeSync } from 'node:fs';
 
 const MOST_BUFFERED = 4 * 1024 * 1024;
 const RETRY_MS = 50;
+/** Lines of this time share one write: a write per request costs as much as a tenth of the request. */
+const GATHER_MS = 10;
 const BUSY = new Set(['EAGAIN', 'EBUSY']);
 
 /**
@@ -26,11 +28,15 @@ export class StandardOutput {
     }
     this.waiting.push(line);
     this.buffered += line.length;
-    if (!this.writing) this.writeNext();
+    if (!this.writing) this.writeSoon();
   }
 
-  private writeNext(): void {
-    if (this.waiting.length === 0) return;
+  private writeSoon(): void {
+    this.writing = this.waiting.length > 0;
+    if (this.writing) setTimeout(() => this.writeGathered(), GATHER_MS).unref();
+  }
+
+  private writeGathered(): void {
     const lines = this.waiting;
     this.waiting = [];
     this.buffered = 0;
@@ -38,16 +44,14 @@ export class StandardOutput {
   }
 
   private writeAll(bytes: Buffer, lines: number): void {
-    this.writing = true;
     write(this.descriptor, bytes, (error, written) => {
       if (error !== null && BUSY.has(error.code ?? '')) {
         setTimeout(() => this.writeAll(bytes, lines), RETRY_MS).unref();
         return;
       }
-      this.writing = false;
       if (error !== null) this.dropped += lines;
       else if (written < bytes.length) return this.writeAll(bytes.subarray(written), lines);
-      this.writeNext();
+      this.writeSoon();
     });
   }
 

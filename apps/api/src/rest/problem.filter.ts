@@ -1,37 +1,17 @@
-import { AppError } from '#app/kernel';
-import { LOGGER, type Logger } from '#app/observability';
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
-import { fromFramework } from './framework-errors.js';
-import { PROBLEM_TYPE, toProblem } from './problem.js';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { ProblemAnswers } from './problem-answers.js';
 import type { GatehouseRequest, Reply } from './request.js';
 
-/** The one place where an error becomes a response, and where an unexpected one is logged. */
+/** Answers with a problem document whatever a handler, guard or pipe throws. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(private readonly problems: ProblemAnswers) {}
 
   catch(cause: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<GatehouseRequest>();
-    const reply = host.switchToHttp().getResponse<Reply>();
-    if (reply.sent) return;
-    const error = this.translate(cause, request.id);
-    const retryAfter = error.details['retry_after'];
-    if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
-    if (error.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer realm="gatehouse"');
-    void reply
-      .status(error.status)
-      .header('content-type', PROBLEM_TYPE)
-      .header('cache-control', 'no-store')
-      .send(JSON.stringify(toProblem(error, request.id)));
-  }
-
-  private translate(cause: unknown, requestId: string): AppError {
-    const known = cause instanceof AppError ? cause : fromFramework(cause);
-    if (known === null) this.logger.error({ err: cause, request_id: requestId }, 'A request failed unexpectedly');
-    else if (known.status >= 500)
-      this.logger.warn({ err: known, internal: known.internal, request_id: requestId }, 'A request failed');
-    return (
-      known ?? new AppError('internal', 'Something went wrong on our side. Quote the request_id when you report it.')
+    this.problems.send(
+      cause,
+      host.switchToHttp().getRequest<GatehouseRequest>(),
+      host.switchToHttp().getResponse<Reply>(),
     );
   }
 }

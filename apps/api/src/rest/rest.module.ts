@@ -5,13 +5,17 @@ import { ToolsModule } from '#app/tools';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AuditController } from './audit/audit.controller.js';
+import { Authentication } from './authentication.js';
 import { AuthenticateGuard } from './authenticate.guard.js';
 import { ClientsController } from './clients/clients.controller.js';
 import { ConnectModule } from './connect/connect.module.js';
 import { ConnectedAccountsController } from './connected-accounts/connected-accounts.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
+import { ExecuteController } from './execute/execute.controller.js';
+import { ExecuteRoute } from './execute/execute.route.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { ProblemAnswers } from './problem-answers.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RouteCheck } from './route-check.js';
 import { TenantController } from './tenant/tenant.controller.js';
@@ -28,6 +32,7 @@ import { createValidationPipe } from './validation.js';
     ClientsController,
     ConnectedAccountsController,
     ConnectionsController,
+    ExecuteController,
     ExecutionsController,
     HealthController,
     TenantController,
@@ -36,6 +41,9 @@ import { createValidationPipe } from './validation.js';
   ],
   providers: [
     AccountConnections,
+    Authentication,
+    ExecuteRoute,
+    ProblemAnswers,
     RouteCheck,
     { provide: APP_GUARD, useClass: AuthenticateGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

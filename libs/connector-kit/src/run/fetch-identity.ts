@@ -1,4 +1,4 @@
-import type { Clock, Json, JsonObject } from '#app/kernel';
+import type { CancelSignal, Clock, Json, JsonObject } from '#app/kernel';
 import type { Connector } from '../connector.js';
 import { paramProblem, resolveParams } from '../endpoints/resolve-params.js';
 import { ConnectorFailure } from '../failure/connector-failure.js';
@@ -15,7 +15,7 @@ export interface FetchIdentityOptions {
   readonly http: ProviderHttp;
   readonly clock: Clock;
   readonly deadline: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   readonly sleep?: Sleep;
 }
 

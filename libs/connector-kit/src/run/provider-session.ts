@@ -1,4 +1,4 @@
-import type { Clock } from '#app/kernel';
+import type { CancelSignal, Clock } from '#app/kernel';
 import type { Connector } from '../connector.js';
 import { ConnectorFailure } from '../failure/connector-failure.js';
 import { describeFailure } from '../failure/describe-failure.js';
@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   /** Milliseconds since the epoch; no request starts and no wait ends after it. */
   readonly deadline: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   readonly sleep?: Sleep;
   /** Of the request that asks who the credential is, for rules that probe. */
   readonly identityDraft: () => RequestDraft;

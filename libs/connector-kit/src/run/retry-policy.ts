@@ -1,7 +1,8 @@
+import type { CancelSignal } from '#app/kernel';
 import type { RateLimitManifest } from '../manifest/manifest.js';
 
 /** Waits, and rejects when the signal aborts. */
-export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+export type Sleep = (ms: number, signal?: CancelSignal) => Promise<void>;
 
 export const MAX_ATTEMPTS = 4;
 

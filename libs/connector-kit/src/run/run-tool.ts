@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from '#app/kernel';
+import type { CancelSignal, Clock, JsonObject } from '#app/kernel';
 import type { Connector, ToolDefinition, ToolOutput } from '../connector.js';
 import { resolveParams } from '../endpoints/resolve-params.js';
 import { ConnectorFailure } from '../failure/connector-failure.js';
@@ -25,7 +25,7 @@ export interface RunToolOptions {
   readonly clock: Clock;
   /** Milliseconds since the epoch: all requests, retries and waits end before it. */
   readonly deadline: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /** For tests; real time otherwise. */
   readonly sleep?: Sleep;
 }

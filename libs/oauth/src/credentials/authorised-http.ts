@@ -6,7 +6,7 @@ import {
   type ProviderResponse,
 } from '#app/connector-kit';
 import { EgressError, redactorOf, type EgressClient, type EgressRequest, type HeaderValue } from '#app/egress';
-import type { Secret } from '#app/kernel';
+import type { CancelSignal, Secret } from '#app/kernel';
 
 /** Where an authorised client may go, and how it shows its credential there. */
 export interface ProviderTarget {
@@ -35,7 +35,7 @@ export class AuthorisedHttp implements ProviderHttp {
 
   async send(
     request: ProviderRequest,
-    options: { timeoutMs: number; signal?: AbortSignal },
+    options: { timeoutMs: number; signal?: CancelSignal },
   ): Promise<ProviderResponse> {
     try {
       return await this.egress.send(this.toEgress(request, options));
@@ -45,7 +45,7 @@ export class AuthorisedHttp implements ProviderHttp {
     }
   }
 
-  private toEgress(request: ProviderRequest, options: { timeoutMs: number; signal?: AbortSignal }): EgressRequest {
+  private toEgress(request: ProviderRequest, options: { timeoutMs: number; signal?: CancelSignal }): EgressRequest {
     const { baseUrl, inject, allowedHosts, maxResponseBytes } = this.target;
     const credential: HeaderValue = { prefix: inject.prefix, secret: this.credential };
     return {

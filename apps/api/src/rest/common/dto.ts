@@ -11,7 +11,7 @@ export const Optional = (): PropertyDecorator =>
   );
 
 /** Control characters, line separators and halves of a surrogate pair: Postgres can't store them all, and no log should. */
-const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
+export const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
 /** One line of well-formed text; `each` for a list of them. */
 export const PlainText = (options: { each?: boolean } = {}): PropertyDecorator =>
@@ -39,6 +39,12 @@ export const OptionalFilledText = (description: string, maxLength = 200): Proper
 /** A required text of a body. */
 export const RequiredText = (description: string, maxLength = 200): PropertyDecorator =>
   applyDecorators(ApiProperty({ description, maxLength }), IsString(), NotBlank(), PlainText(), MaxLength(maxLength));
+
+export const ACCOUNT_ID = /^ca_[0-9A-Z]{26}$/;
+
+/** The id of a connected account in a query or body. */
+export const AccountId = (): PropertyDecorator =>
+  Matches(ACCOUNT_ID, { message: 'must be the id of a connected account (ca_…)' });
 
 /** A query parameter that may be repeated: one value becomes a list of one. */
 export const RepeatedText = (description: string, maxItems = 100): PropertyDecorator =>

@@ -1,15 +1,14 @@
 import type { RequestContext } from '#app/kernel';
-import { ExecuteTool, ToolCatalogue } from '#app/tools';
-import { Body, Controller, Get, Headers, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ToolCatalogue } from '#app/tools';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { paginate } from '../common/paginate.js';
-import { Ctx, type Reply } from '../request.js';
+import { Ctx } from '../request.js';
 import { Route, none } from '../route.decorator.js';
-import { invalidRequest } from '../validation.js';
 import { AccountConnections } from './account-connections.js';
-import { AvailableToolsQuery, ExecuteToolDto, ListToolsQuery, ScopedToolsQuery } from './tools.dto.js';
+import { AvailableToolsQuery, ListToolsQuery, ScopedToolsQuery } from './tools.dto.js';
 import { excludedToolView, pageView, scopedToolView, toolView } from './tools.mapper.js';
-import { AvailableToolPage, ExecuteToolResponse, ScopedToolPage, ToolPage } from './tools.view.js';
+import { AvailableToolPage, ScopedToolPage, ToolPage } from './tools.view.js';
 
 @ApiTags('Tools')
 @Controller('api/v1')
@@ -17,7 +16,6 @@ export class ToolsController {
   constructor(
     private readonly catalogue: ToolCatalogue,
     private readonly connections: AccountConnections,
-    private readonly executor: ExecuteTool,
   ) {}
 
   @Get('tools')
@@ -75,40 +73,4 @@ export class ToolsController {
     const page = paginate(tools, query.page_size, query.page_token);
     return { tools: page.items.map(toolView), ...pageView(page) };
   }
-
-  @Post('execute_tool')
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes a write happen once, for 24 hours' })
-  @Route({
-    permission: 'tools:execute',
-    decidedByPipeline: true,
-    audit: 'tool.executed',
-    summary: 'Runs a tool as one user',
-    returns: ExecuteToolResponse,
-    fails: [404, 409, 429, 502, 504],
-  })
-  async execute(
-    @Ctx() ctx: RequestContext,
-    @Body() body: ExecuteToolDto,
-    @Headers('idempotency-key') key: string | undefined,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<ExecuteToolResponse> {
-    const result = await this.executor.run(ctx, {
-      toolName: body.tool_name,
-      identifier: body.identifier,
-      connectedAccountId: body.connected_account_id,
-      connection: body.connector,
-      organizationId: body.organization_id,
-      params: body.params ?? {},
-      toolset: body.toolset,
-      idempotencyKey: checkedKey(key),
-      agentRunId: body.agent_run_id,
-    });
-    if (result.replayed) void reply.header('idempotent-replayed', 'true');
-    return { data: result.data, execution_id: result.executionId };
-  }
-}
-
-function checkedKey(key: string | undefined): string | undefined {
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  throw invalidRequest([{ field: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }]);
 }

@@ -77,8 +77,3 @@ export class ScopedToolPage extends CataloguePage {
   })
   excluded!: ExcludedToolView[];
 }
-
-export class ExecuteToolResponse {
-  @OpenObject("The tool's result") data!: object;
-  @Text() execution_id!: string;
-}

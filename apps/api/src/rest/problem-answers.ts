@@ -1,0 +1,35 @@
+import { AppError } from '#app/kernel';
+import { LOGGER, type Logger } from '#app/observability';
+import { Inject, Injectable } from '@nestjs/common';
+import { fromFramework } from './framework-errors.js';
+import { PROBLEM_TYPE, toProblem } from './problem.js';
+import type { GatehouseRequest, Reply } from './request.js';
+
+/** The one place where an error becomes a response, and where an unexpected one is logged. */
+@Injectable()
+export class ProblemAnswers {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  send(cause: unknown, request: GatehouseRequest, reply: Reply): void {
+    if (reply.sent) return;
+    const error = this.translate(cause, request.id);
+    const retryAfter = error.details['retry_after'];
+    if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
+    if (error.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer realm="gatehouse"');
+    void reply
+      .status(error.status)
+      .header('content-type', PROBLEM_TYPE)
+      .header('cache-control', 'no-store')
+      .send(JSON.stringify(toProblem(error, request.id)));
+  }
+
+  private translate(cause: unknown, requestId: string): AppError {
+    const known = cause instanceof AppError ? cause : fromFramework(cause);
+    if (known === null) this.logger.error({ err: cause, request_id: requestId }, 'A request failed unexpectedly');
+    else if (known.status >= 500)
+      this.logger.warn({ err: known, internal: known.internal, request_id: requestId }, 'A request failed');
+    return (
+      known ?? new AppError('internal', 'Something went wrong on our side. Quote the request_id when you report it.')
+    );
+  }
+}
