@@ -30,7 +30,7 @@ describe('V9 secrets stay inside', () => {
   async function connectAndCollect(alice: Teammate): Promise<string[]> {
     const link = await gate.magicLink('alice');
     const browser = new Browser();
-    const asked = await browser.open(link);
+    const asked = await browser.openConnectLink(link);
     const done = await gate.answerConsent(browser, asked, { teammate: alice.id, decision: 'allow' });
     responses.push(done.page.text, done.url);
     const callback = browser.visited.find((url) => url.includes('/oauth/callback/')) as string;

@@ -33,22 +33,23 @@ class ToyBrowser {
 
   constructor(private readonly server: FastifyInstance) {}
 
-  async visit(url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
-    const { pathname, search } = new URL(url, PUBLIC_URL);
-    const response = await this.server.inject({
-      url: pathname + search,
-      headers,
-      cookies: Object.fromEntries(this.cookies),
-    });
-    for (const { name, value } of response.cookies) this.cookies.set(name, value);
-    return response;
+  visit(url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+    return this.request('GET', url, headers);
   }
 
-  /** Opens a link; returns where the browser is sent. */
+  /** Sends a form to the address of its page, as the page's own button would. */
+  press(url: string, fields: Record<string, string>, headers = SAME_ORIGIN): Promise<LightMyRequestResponse> {
+    return this.request('POST', url, { ...headers, ...FORM }, new URLSearchParams(fields).toString());
+  }
+
+  /** Opens a link, says yes where the page asks; returns where the browser is sent. */
   async start(link: string): Promise<URL> {
-    const response = await this.visit(link);
-    expect(response.statusCode).toBe(302);
-    return new URL(String(response.headers.location));
+    const opened = await this.visit(link);
+    if (opened.statusCode === 302) return new URL(String(opened.headers.location));
+    expect(opened.statusCode).toBe(200);
+    const answer = await this.press(link, { proof: proofIn(opened), decision: 'continue' });
+    expect([answer.statusCode, answer.headers['content-security-policy']]).toEqual([200, expect.any(String)]);
+    return departureIn(answer);
   }
 
   /** Goes through the callback to the page at its end. */
@@ -58,7 +59,34 @@ class ToyBrowser {
     const url = new URL(String(answer.headers.location));
     return { url, page: await this.visit(url.href) };
   }
+
+  private async request(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Record<string, string>,
+    payload?: string,
+  ): Promise<LightMyRequestResponse> {
+    const { pathname, search } = new URL(url, PUBLIC_URL);
+    const response = await this.server.inject({
+      method,
+      url: pathname + search,
+      headers,
+      cookies: Object.fromEntries(this.cookies),
+      ...(payload === undefined ? {} : { payload }),
+    });
+    for (const { name, value } of response.cookies) this.cookies.set(name, value);
+    return response;
+  }
 }
+
+const SAME_ORIGIN: Record<string, string> = { 'sec-fetch-site': 'same-origin' };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+const proofIn = ({ body }: LightMyRequestResponse): string => /name="proof" value="([\w-]{43})"/.exec(body)?.[1] ?? '';
+
+/** Where a page that does not stay sends the browser. */
+const departureIn = ({ body }: LightMyRequestResponse): URL =>
+  new URL((/http-equiv="refresh" content="0; url=([^"]*)"/.exec(body)?.[1] ?? '').replaceAll('&amp;', '&'));
 
 describe('the connect flow', () => {
   const clock = new TestClock();
@@ -99,6 +127,7 @@ describe('the connect flow', () => {
     server = nest.getHttpAdapter().getInstance();
     token = await clientToken();
     connectionId = String((await createConnection('toy'))['id']);
+    await api('PATCH', '/api/v1/tenant', { name: 'Acme', redirect_allow_list: ['https://app.example/verify'] });
   });
   afterAll(async () => {
     await nest.close();
@@ -190,6 +219,7 @@ describe('the connect flow', () => {
     expect(url.href).toBe(`${PUBLIC_URL}/connect/result/connected`);
     expect(page.statusCode).toBe(200);
     expect(page.body).toContain('Toy toy: ada@example.com');
+    expect(page.body.replace(/<[^>]*>/g, '')).toContain(`Connected for ${user} at Acme.`);
     expect(await account()).toMatchObject({ status: 'ACTIVE', principal: { id: '1001', workspace: 'ws_1' } });
   });
 
@@ -216,11 +246,12 @@ describe('the connect flow', () => {
   it('O12 leaves no link, code, state or token in a header, a page, a log or an address', async () => {
     const link = await linkFor();
     const tab = browser();
-    const started = await tab.visit(link);
-    const callback = provider.authorize(new URL(String(started.headers.location)));
+    const asked = await tab.visit(link);
+    const started = await tab.press(link, { proof: proofIn(asked), decision: 'continue' });
+    const callback = provider.authorize(departureIn(started));
     const answer = await tab.visit(callback.href);
     const page = await tab.visit(String(answer.headers.location));
-    for (const response of [started, answer, page]) {
+    for (const response of [asked, started, answer, page]) {
       expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
       expect(response.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
     }
@@ -230,9 +261,14 @@ describe('the connect flow', () => {
       link.split('/').at(-1),
       provider.issuedTokens.at(-1),
     ];
-    const shown = [answer.headers.location, answer.body, page.body, JSON.stringify(page.headers), log.join('')].join(
-      '\n',
-    );
+    const shown = [
+      asked.body,
+      answer.headers.location,
+      answer.body,
+      page.body,
+      JSON.stringify(page.headers),
+      log.join(''),
+    ].join('\n');
     for (const secret of secrets) expect(shown).not.toContain(secret);
   });
 
@@ -270,9 +306,8 @@ describe('the connect flow', () => {
     });
 
     it('does not let a query on the start page pass for an answer of the provider', async () => {
-      const response = await browser().visit(`${await linkFor()}?code=x&state=y&error=access_denied`);
-      expect(response.statusCode).toBe(302);
-      expect(String(response.headers.location)).toContain(provider.url);
+      const asked = await browser().start(`${await linkFor()}?code=x&state=y&error=access_denied`);
+      expect(asked.href).toContain(`${provider.url}/authorize?`);
     });
   });
 

@@ -160,7 +160,7 @@ export class Harness {
   /** Connects a user through the real flow, as the given teammate. */
   async connect(identifier: string, teammateId: string, more: object = {}): Promise<{ url: string; page: Answer }> {
     const browser = new Browser();
-    const asked = await browser.open(await this.magicLink(identifier, more));
+    const asked = await browser.openConnectLink(await this.magicLink(identifier, more));
     return this.answerConsent(browser, asked, { teammate: teammateId, decision: 'allow' });
   }
 

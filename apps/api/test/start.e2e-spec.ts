@@ -42,7 +42,7 @@ describe('the shipped server', () => {
 
   async function consent(link: string): Promise<number> {
     const browser = new Browser();
-    const asked = await browser.open(link);
+    const asked = await browser.openConnectLink(link);
     const fields = Object.fromEntries(new URL(asked.url).searchParams);
     const teammate = /name="teammate" value="(\d+)"/.exec(asked.page.text)?.[1] ?? '';
     const form = {

@@ -41,6 +41,8 @@ describe('the tenant and its switch for full payloads', () => {
             id: gate.firstTenant.tenantId,
             name: 'default',
             audit_full_payloads: false,
+            redirect_allow_list: [],
+            default_user_verify_url: null,
             created_at: expect.stringMatching(/^\d{4}-.*Z$/),
           },
         },

@@ -21,7 +21,7 @@ export async function fetchToken({ url, credentials }: Gatehouse): Promise<strin
   return (await jsonOf<{ access_token: string }>(answer, 'The token endpoint')).access_token;
 }
 
-/** Connects an end user as a browser would: link, consent at the provider, callback. */
+/** Connects an end user as a browser would: link, the question whose account it is, consent at the provider, callback. */
 export async function connectAccount({ url }: Gatehouse, token: string): Promise<void> {
   const made = await request(`${url}/api/v1/connected_accounts/magic_link`, {
     method: 'POST',
@@ -30,10 +30,24 @@ export async function connectAccount({ url }: Gatehouse, token: string): Promise
   });
   const { link } = await jsonOf<{ link: string }>(made, 'The magic link');
   const opened = await request(link);
-  const cookie = [opened.headers['set-cookie'] ?? []].flat().map((line) => line.split(';')[0]);
-  const consent = await request(await locationOf(opened, 'The connect link'));
+  const lines = [opened.headers['set-cookie'] ?? []].flat();
+  const cookie = lines.map((line) => line.split(';')[0]).join('; ');
+  const proof = found(/name="proof" value="([^"]+)"/, await opened.body.text(), 'The connect link');
+  const answered = await request(link, {
+    method: 'POST',
+    headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ proof, decision: 'continue' }).toString(),
+  });
+  const target = found(/http-equiv="refresh" content="0; url=([^"]+)"/, await answered.body.text(), 'The answer');
+  const consent = await request(target.replaceAll('&amp;', '&'));
   const callback = await locationOf(consent, 'The consent page');
-  await locationOf(await request(callback, { headers: { cookie: cookie.join('; ') } }), 'The OAuth callback');
+  await locationOf(await request(callback, { headers: { cookie } }), 'The OAuth callback');
+}
+
+function found(pattern: RegExp, page: string, what: string): string {
+  const text = pattern.exec(page)?.[1];
+  if (text === undefined) throw new Error(`${what} led to another page than expected: ${page.slice(0, 500)}`);
+  return text;
 }
 
 async function jsonOf<T>({ statusCode, body }: Answer, what: string): Promise<T> {

@@ -42,21 +42,38 @@ function bodyOf({ json, form, raw }: Call): { body: string | null; type: string 
   return { body: raw ?? null, type: null };
 }
 
-/** A browser, as far as the connect flow needs one: a cookie jar and redirects. */
+/** A page, and the address at which it was found in the end. */
+export interface Opened {
+  readonly url: string;
+  readonly page: Answer;
+}
+
+/** A browser, as far as the connect flow needs one: a cookie jar, redirects, pages that send it on, and the buttons of a form. */
 export class Browser {
   /** Every URL that was opened, redirects included. */
   readonly visited: string[] = [];
   private readonly jar = new CookieJar(undefined, { allowSpecialUseDomain: true });
 
   /** Follows redirects by GET; returns the last page and its URL. */
-  async open(url: string, call: Call = {}): Promise<{ url: string; page: Answer }> {
+  async open(url: string, call: Call = {}): Promise<Opened> {
     let answer = await this.visit(url, call);
     let at = url;
-    for (let hops = 0; hops < 10 && answer.status >= 300 && answer.status < 400; hops += 1) {
-      at = new URL(String(answer.headers['location']), at).href;
+    for (let hops = 0, next = targetOf(answer); hops < 10 && next !== null; hops += 1, next = targetOf(answer)) {
+      at = new URL(next, at).href;
       answer = await this.visit(at, {});
     }
     return { url: at, page: answer };
+  }
+
+  /** Opens a connect link, and says yes where the page asks whether this is the right user. */
+  async openConnectLink(link: string): Promise<Opened> {
+    const asked = await this.open(link);
+    return asked.page.text.includes('value="continue"') ? this.press(asked, { decision: 'continue' }) : asked;
+  }
+
+  /** Sends the form of a page back to the address of the page, with the button that was pressed. */
+  press({ url, page }: Opened, button: Record<string, string>): Promise<Opened> {
+    return this.open(url, { method: 'POST', form: { ...hiddenFields(page.text), ...button } });
   }
 
   private async visit(url: string, call: Call): Promise<Answer> {
@@ -68,3 +85,27 @@ export class Browser {
     return answer;
   }
 }
+
+/** Where an answer sends the browser on to: by a redirect, or by a page that does not stay. */
+function targetOf({ status, headers, text }: Answer): string | null {
+  if (status >= 300 && status < 400) return String(headers['location']);
+  const url = /<meta http-equiv="refresh" content="0; url=([^"]*)">/.exec(text)?.[1];
+  return url === undefined ? null : unescapeHtml(url);
+}
+
+/** What a browser would send back of a form: its hidden fields. */
+export function hiddenFields(html: string): Record<string, string> {
+  const inputs = html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g);
+  return Object.fromEntries([...inputs].map(([, name, value]) => [name as string, unescapeHtml(value as string)]));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
+
+const unescapeHtml = (text: string): string =>
+  text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);

@@ -1,4 +1,4 @@
-import { Browser, send } from './http.js';
+import { Browser, hiddenFields, send } from './http.js';
 
 interface SeenRequest {
   readonly method: string;
@@ -28,10 +28,10 @@ export class SandboxClient {
     return new SandboxClient(new URL(consentUrl).origin);
   }
 
-  /** Opens a connect link in a browser of its own, chooses a teammate, presses Allow. */
+  /** Opens a connect link in a browser of its own, says that this is the right user, chooses a teammate, presses Allow. */
   static async consent(link: string, choose: (people: readonly Teammate[]) => Teammate): Promise<Consent> {
     const browser = new Browser();
-    const asked = await browser.open(link);
+    const asked = await browser.openConnectLink(link);
     if (asked.page.status !== 200 || !asked.page.text.includes('value="allow"'))
       throw new Error(`The connect link did not lead to a consent page: ${asked.page.status} at ${asked.url}`);
     const sandbox = SandboxClient.at(asked.url);
@@ -55,20 +55,3 @@ export class SandboxClient {
     return (await send(`${this.url}/_control/requests`)).json()['requests'] as SeenRequest[];
   }
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&amp;': '&',
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#39;': "'",
-};
-
-/** What a browser would send back of the form: its hidden fields. */
-function hiddenFields(html: string): Record<string, string> {
-  const inputs = html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g);
-  return Object.fromEntries([...inputs].map(([, name, value]) => [name as string, unescapeHtml(value as string)]));
-}
-
-const unescapeHtml = (text: string): string =>
-  text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);

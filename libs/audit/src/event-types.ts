@@ -13,6 +13,8 @@ export const AUDIT_EVENTS = {
   'connected_account.created': 'A connected account was made; its user has not connected yet',
   'connected_account.link_created': 'A connect link was made for an end user',
   'connected_account.link_opened': 'A browser opened a connect link and was sent to the provider',
+  'connected_account.link_declined':
+    'Whoever opened a connect link said that they are not the user it was made for; it ended',
   'connected_account.link_refused':
     'A connect link or callback was refused: unknown, used, expired, or from another browser',
   'connected_account.consent_refused': 'The end user refused consent at the provider',
@@ -27,7 +29,8 @@ export const AUDIT_EVENTS = {
   'api_client.updated': 'An API client was changed or disabled',
   'api_client.secret_rotated': 'An API client got a new secret',
   'api_client.token_refused': 'A token request with a known client id was refused',
-  'tenant.updated': 'The tenant was renamed, or began or ceased to keep payloads in full',
+  'tenant.updated':
+    'The tenant was renamed, changed where browsers may be sent or who verifies users, or began or ceased to keep payloads in full',
   'audit.listed': 'The audit trail was read',
   'audit.exported': 'The audit trail was exported',
   'audit.expired': 'Records older than the retention time were dropped',

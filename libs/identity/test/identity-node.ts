@@ -33,7 +33,7 @@ export class IdentityNode {
     const keys = new SigningKeys(system, tenants, this.keeper, clock);
     const first = new FirstClient(system, tenants, this.keeper);
     this.clients = new ApiClientsService(tenants, directory, first, this.journal);
-    this.tenants = new TenantsService(tenants, this.journal);
+    this.tenants = new TenantsService(tenants, this.journal, { production: false });
     const credentials = new ClientCredentials(
       directory,
       this.keeper,

@@ -4,5 +4,6 @@ export * from './clock.js';
 export * from './error-catalogue.js';
 export * from './ids.js';
 export * from './json.js';
+export * from './redirect-allow-list.js';
 export * from './request-context.js';
 export * from './secret.js';

@@ -21,7 +21,7 @@ export { OAUTH_ENTITIES } from './entities/index.js';
 export { ExpiredCleanup, type Purged } from './expired-cleanup.js';
 export { OAuthModule } from './oauth.module.js';
 export { OAuthSettings } from './oauth-settings.js';
-export { isOpaqueToken, newOpaqueToken } from './opaque-token.js';
+export { answerProof, isAnswerProof, isOpaqueToken, newOpaqueToken } from './opaque-token.js';
 export { REVOCATION_STATES, type RevocationState, type UpstreamRevocation } from './revocation/upstream-revocation.js';
 export {
   UpstreamRevocations,

@@ -12,11 +12,14 @@ export class OAuthSettings {
     readonly exchangeTimeoutMs: number,
     /** Largest answer that is read from a provider; a manifest may set a lower limit. */
     readonly maxResponseBytes: number,
+    /** Whether browsers may be sent to this machine itself: not in production. */
+    readonly loopbackRedirects = false,
   ) {}
 
   static from(config: AppConfig): OAuthSettings {
     const { oauth, http, tools } = config;
-    return new OAuthSettings(http.publicUrl, oauth.linkTtlMs, oauth.exchangeTimeoutMs, tools.maxResponseBytes);
+    const { linkTtlMs, exchangeTimeoutMs } = oauth;
+    return new OAuthSettings(http.publicUrl, linkTtlMs, exchangeTimeoutMs, tools.maxResponseBytes, !config.production);
   }
 
   /** The redirect URI to register at the provider. It differs per connection, so that no code can be used at another one. */

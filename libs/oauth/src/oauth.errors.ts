@@ -5,6 +5,8 @@ export const invalid = (field: string, message: string): AppError => {
   return new AppError('invalid_arguments', `${field}: ${message}`, { errors });
 };
 
+export const tenantNotFound = (): AppError => new AppError('not_found', 'There is no such tenant any more.');
+
 export const connectionNotFound = (name: string): AppError =>
   new AppError('not_found', `There is no connection ${quote(name)}. GET /api/v1/connections lists them.`);
 

@@ -15,6 +15,7 @@ import { FlowCompletion } from './connect/flow-completion.js';
 import { FlowStart } from './connect/flow-start.js';
 import { FlowSteps } from './connect/flow-steps.js';
 import { IdentityCheck } from './connect/identity-check.js';
+import { LinkCompletion } from './connect/link-completion.js';
 import { LinkOpening } from './connect/link-opening.js';
 import { StrayCallbacks } from './connect/stray-callbacks.js';
 import { TokenExchange } from './connect/token-exchange.js';
@@ -41,6 +42,7 @@ const CONNECT_FLOW = [
   FlowStart,
   FlowSteps,
   IdentityCheck,
+  LinkCompletion,
   LinkOpening,
   StrayCallbacks,
   TokenExchange,

@@ -131,7 +131,10 @@ export class OAuthKit {
   async tenant(): Promise<RequestContext> {
     const tenantId = newId('tenant');
     await this.database.tenants.withTenant(tenantId, (em) =>
-      em.query(`INSERT INTO tenants (tenant_id, name) VALUES ($1, 'toy tenant')`, [tenantId]),
+      em.query(
+        `INSERT INTO tenants (tenant_id, name, redirect_allow_list) VALUES ($1, 'toy tenant', '{https://app.example/}')`,
+        [tenantId],
+      ),
     );
     return { requestId: newId('request'), tenantId, source: 'rest', caller: null };
   }

@@ -13,5 +13,11 @@ export class TenantEntity {
   /** Whether the audit trail keeps whole arguments and results instead of redacted ones. */
   @Column({ name: 'audit_full_payloads', type: 'boolean', default: false }) auditFullPayloads!: boolean;
 
+  /** Where browsers may be sent; nowhere while it is empty. */
+  @Column({ name: 'redirect_allow_list', type: 'text', array: true, default: [] }) redirectAllowList!: string[];
+
+  /** Where users are verified after consent, unless a link names another URL. */
+  @Column({ name: 'default_user_verify_url', type: 'text', nullable: true }) defaultUserVerifyUrl!: string | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' }) createdAt!: Date;
 }

@@ -6,6 +6,8 @@ export type ConnectFailureCode =
   | 'link_expired'
   | 'link_used'
   | 'link_other_browser'
+  /** An answer to the question whose account it is that does not come from the page that asked. */
+  | 'link_unconfirmed'
   | 'connection_disabled'
   /** The state of the callback is missing, was never issued, or was used before. */
   | 'state_unknown'
@@ -28,6 +30,8 @@ export type ConnectFailureCode =
   | 'identity_mismatch'
   /** The tenant asks for verification, and the link names no URL for it. */
   | 'verification_unavailable'
+  /** The link's verify URL is not, or not any more, on the tenant's list of addresses that browsers may be sent to. */
+  | 'redirect_not_allowed'
   /** The account was disconnected or deleted while the user was at the provider. */
   | 'account_gone';
 

@@ -21,7 +21,7 @@ import type { TokenGrant } from './token-exchange.js';
 
 /**
  * The steps in which an end user connects an account, in the order of a browser's two visits:
- * open, begin (sends the browser to the provider); spend, exchange, complete (when it comes back).
+ * open, and decline or begin (sends the browser to the provider); spend, exchange, complete (when it comes back).
  *
  * Each step throws {@link ConnectFailure} when the attempt ends there. The failure is in the audit trail then (see
  * {@link FailureRecords} for how often), and nothing about the account has changed.
@@ -41,6 +41,16 @@ export class ConnectFlowService {
     const link = isOpaqueToken(linkToken) ? await this.lookups.findLink(linkToken) : null;
     if (link === null) throw new ConnectFailure('link_unknown');
     return this.recorded(visit, link, () => this.opening.open(visit, link));
+  }
+
+  /** The user says that the link was made for somebody else: it ends. */
+  decline(visit: BrowserVisit, { link }: OpenedLink): Promise<void> {
+    return this.recorded(visit, link, () => this.opening.decline(visit, link));
+  }
+
+  /** Ends a visit to a link that was found; records it as any other failure. */
+  rejectLink(visit: BrowserVisit, { link }: OpenedLink, failure: ConnectFailure): Promise<never> {
+    return this.recorded(visit, link, () => Promise.reject(failure));
   }
 
   /** Claims the link for the browser and stores the flow. Returns the `state` for the authorize URL. */

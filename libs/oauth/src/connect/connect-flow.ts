@@ -1,5 +1,6 @@
 import type { AccountId, ConnectionId, RequestContext, RequestId, Secret, TenantId } from '#app/kernel';
 import type { ProviderApp } from '../connections/provider-apps.js';
+import type { TenantSettings } from '../tenant-settings.js';
 
 /** A browser in a connect flow. It has no API client, and its tenant is known only from what it brings along. */
 export interface BrowserVisit {
@@ -24,13 +25,17 @@ export interface FlowSubject {
   readonly identifier: string;
 }
 
-/** A connect link, found by its token. */
-export interface FoundLink extends FlowSubject {
+/** A connect link, found by its token, and what its tenant says of links. */
+export interface FoundLink extends FlowSubject, TenantSettings {
   readonly linkHash: Buffer;
   /** Digest of the cookie of the browser in which the link works; null until it was opened. */
   readonly claimedBy: Buffer | null;
   readonly completedAt: Date | null;
   readonly expiresAt: Date;
+  /** Empty when the tenant does not use organizations. */
+  readonly organizationId: string;
+  /** Where the user goes after consent to be verified; null when nobody verifies, so that the user is asked before. */
+  readonly userVerifyUrl: string | null;
 }
 
 /** A link that may be used by this browser, and the app that it leads to. */
@@ -67,6 +72,14 @@ export interface SpentFlow {
 
 /** How a consent ended well. */
 export type ConnectResult =
-  | { readonly outcome: 'connected'; readonly provider: string; readonly label: string | null }
+  | {
+      readonly outcome: 'connected';
+      readonly provider: string;
+      /** Who was connected, as the provider names them. */
+      readonly label: string | null;
+      /** For whom, as the tenant names them. */
+      readonly identifier: string;
+      readonly tenantName: string;
+    }
   /** The tenant's server has to vouch for the user: send the browser there. */
   | { readonly outcome: 'verify'; readonly redirectTo: string };

@@ -2,6 +2,7 @@ import { SystemDatabase } from '#app/database';
 import type { ConnectionId, TenantId } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import { hashToken } from '../opaque-token.js';
+import { TENANT_SETTINGS } from '../tenant-settings.js';
 import type { FoundFlow, FoundLink } from './connect-flow.js';
 
 /** The look-ups of a browser's visit that come before its tenant is known: by link, by state, by connection. */
@@ -34,8 +35,10 @@ const LINK_BY_HASH = {
   name: 'oauth.link_by_hash',
   text: `SELECT l.tenant_id AS "tenantId", l.link_hash AS "linkHash", l.account_id AS "accountId",
            l.connection_id AS "connectionId", l.claimed_by AS "claimedBy", l.completed_at AS "completedAt",
-           l.expires_at AS "expiresAt", a.identifier
+           l.expires_at AS "expiresAt", l.user_verify_url AS "userVerifyUrl", a.identifier,
+           a.organization_id AS "organizationId", ${TENANT_SETTINGS}
          FROM connect_links l JOIN connected_accounts a ON a.tenant_id = l.tenant_id AND a.id = l.account_id
+           JOIN tenants t ON t.tenant_id = l.tenant_id
          WHERE l.link_hash = $1`,
 };
 

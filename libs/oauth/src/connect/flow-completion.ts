@@ -4,19 +4,14 @@ import { AppError } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AccountResolver } from '../accounts/account-resolver.js';
-import { activate, isSomebodyElse, lockAccount, parkConsent, type Consent } from '../accounts/account-store.js';
-import { shareConnection } from '../connections/connection-store.js';
-import { isSameApp } from '../connections/same-app.js';
+import { activate, isSomebodyElse, parkConsent, type Consent } from '../accounts/account-store.js';
 import { CredentialSeals } from '../credentials/credential-seals.js';
 import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
 import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
-import type { ConnectionEntity } from '../entities/connection.entity.js';
-import { OAuthFlowEntity } from '../entities/oauth-flow.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
-import { hashToken, newOpaqueToken } from '../opaque-token.js';
 import { contextOf, type BrowserVisit, type ConnectResult, type SpentFlow } from './connect-flow.js';
 import { ConnectFailure } from './connect-failure.js';
-import { ConnectTimes } from './connect-times.js';
+import { LinkCompletion } from './link-completion.js';
 import type { TokenGrant } from './token-exchange.js';
 
 const MAX_ATTEMPTS = 5;
@@ -36,7 +31,7 @@ export class FlowCompletion {
     private readonly seals: CredentialSeals,
     private readonly resolver: AccountResolver,
     private readonly events: LifecycleEvents,
-    private readonly times: ConnectTimes,
+    private readonly links: LinkCompletion,
   ) {}
 
   /**
@@ -86,71 +81,31 @@ export class FlowCompletion {
     { flow, app }: SpentFlow,
     { plan, bytes, consent }: { plan: Plan; bytes: Buffer; consent: Consent },
   ): Promise<ConnectResult | 'changed_meanwhile'> {
-    const { account, link } = await lockForCompletion(em, flow, app.connection);
+    const { account, link, tenant } = await this.links.lock(em, flow, app.connection);
     if (account.version + 1 !== plan.version) return 'changed_meanwhile';
     if (isSomebodyElse(account.principal, consent.principal)) throw new ConnectFailure('identity_mismatch');
-    await closeLink(em, link, this.times.now());
-    const sealed = { version: plan.version, bytes, issuedAt: this.times.now() };
+    const issuedAt = await this.links.close(em, link);
+    const sealed = { version: plan.version, bytes, issuedAt };
     const ctx = contextOf(visit, flow.tenantId);
     const principalId = consent.principal.id;
     if (link.userVerifyUrl !== null) {
-      const requestId = newOpaqueToken();
-      await parkConsent(em, account, consent, sealed, {
-        hash: hashToken(requestId),
-        expiresAt: this.times.verificationExpiry(),
-      });
+      const verification = this.links.askForVerification(link.userVerifyUrl, link.callerState, tenant);
+      await parkConsent(em, account, consent, sealed, verification);
       const details = { status: account.status, principalId };
       await this.events.record(ctx, 'connected_account.verification_pending', account, details, em);
-      return { outcome: 'verify', redirectTo: verifyUrl(link.userVerifyUrl, requestId, link.callerState) };
+      return { outcome: 'verify', redirectTo: verification.redirectTo };
     }
     await activate(em, account, consent, sealed);
     const details = { status: account.status, principalId };
     await this.events.record(ctx, 'connected_account.activated', account, details, em);
-    return { outcome: 'connected', provider: app.connector.name, label: consent.principal.label };
+    const { identifier } = account;
+    const { tenantName } = tenant;
+    return {
+      outcome: 'connected',
+      provider: app.connector.name,
+      label: consent.principal.label,
+      identifier,
+      tenantName,
+    };
   }
-}
-
-/** The connection, its account, then the link: the order in which everything else takes these locks. */
-async function lockForCompletion(
-  em: EntityManager,
-  { tenantId, accountId, connectionId, linkHash }: SpentFlow['flow'],
-  usedForExchange: ConnectionEntity,
-): Promise<{ account: ConnectedAccountEntity; link: ConnectLinkEntity }> {
-  const connection = await shareConnection(em, tenantId, connectionId);
-  const account = await lockAccount(em, tenantId, accountId);
-  const link = await em.findOne(ConnectLinkEntity, {
-    where: { tenantId, linkHash },
-    lock: { mode: 'pessimistic_write' },
-  });
-  // A disconnect removes the account's links, so that a consent from before it finds nothing to complete
-  if (account === null || link === null || connection === null) throw new ConnectFailure('account_gone');
-  if (link.completedAt !== null) throw new ConnectFailure('link_used');
-  if (connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
-  if (connection.userVerification === 'required' && link.userVerifyUrl === null)
-    throw new ConnectFailure('verification_unavailable');
-  refuseOtherApp(connection, usedForExchange);
-  return { account, link };
-}
-
-/** What an account would be stored with must be from the app that it is stored for: its credential is sent to that one's API. */
-function refuseOtherApp(now: ConnectionEntity, used: ConnectionEntity): void {
-  if (isSameApp(now, used) && now.secretVersion === used.secretVersion) return;
-  throw new ConnectFailure('exchange_failed', 'The connection was changed while the code was exchanged');
-}
-
-/** The link has done its work; flows that were started from it in other tabs end with it. */
-async function closeLink(
-  em: EntityManager,
-  { tenantId, linkHash }: ConnectLinkEntity,
-  completedAt: Date,
-): Promise<void> {
-  await em.update(ConnectLinkEntity, { tenantId, linkHash }, { completedAt });
-  await em.delete(OAuthFlowEntity, { tenantId, linkHash });
-}
-
-function verifyUrl(base: string, authRequestId: string, state: string | null): string {
-  const url = new URL(base);
-  url.searchParams.set('auth_request_id', authRequestId);
-  if (state !== null) url.searchParams.set('state', state);
-  return url.href;
 }

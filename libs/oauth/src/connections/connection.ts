@@ -1,6 +1,14 @@
 import type { EndpointOverrides } from '#app/config';
 import type { ConnectionId, JsonObject, Secret, TenantId } from '#app/kernel';
 
+/**
+ * Who has to vouch for the users of a connection before their accounts become active.
+ * - `optional`: the tenant's server, where the tenant has a verifier or a link names one
+ * - `required`: the tenant's server, always
+ * - `off`: nobody, even where the tenant has a verifier: the user is asked instead. An explicit choice, on record.
+ */
+export type UserVerification = 'optional' | 'required' | 'off';
+
 /** A tenant's configured use of a connector. The app's secret is not part of it. */
 export interface Connection {
   readonly id: ConnectionId;
@@ -19,7 +27,7 @@ export interface Connection {
   /** Scopes that are asked for. Empty where the provider has none (Intercom). */
   readonly scopes: readonly string[];
   /** Whether the tenant's server has to vouch for the user before an account becomes active. */
-  readonly userVerification: 'optional' | 'required';
+  readonly userVerification: UserVerification;
   /** Whether this connection talks to the built-in stand-in of the provider. */
   readonly sandbox: boolean;
   /** To be registered with the OAuth app at the provider. */
@@ -36,7 +44,7 @@ export interface NewConnection {
   readonly params?: JsonObject;
   readonly endpoints?: EndpointOverrides;
   readonly scopes?: readonly string[];
-  readonly userVerification?: 'optional' | 'required';
+  readonly userVerification?: UserVerification;
 }
 
 /**
@@ -51,7 +59,7 @@ export interface ConnectionChanges {
   readonly params?: JsonObject;
   readonly endpoints?: EndpointOverrides;
   readonly scopes?: readonly string[];
-  readonly userVerification?: 'optional' | 'required';
+  readonly userVerification?: UserVerification;
 }
 
 /** The provider apps that the configuration knows of at boot. */

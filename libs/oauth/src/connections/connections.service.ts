@@ -139,8 +139,8 @@ export class ConnectionsService {
   ): Promise<Connection> {
     const row = await this.database.withTenant(ctx.tenantId, async (em) => {
       const written = await work(em);
-      const { name, connector, status } = written;
-      const detail = { name, connector, ...(changed === undefined ? {} : { changed }) };
+      const { name, connector, status, userVerification: user_verification } = written;
+      const detail = { name, connector, user_verification, ...(changed === undefined ? {} : { changed }) };
       await this.events.record(ctx, type, subject(written), { status, detail }, em);
       return written;
     });

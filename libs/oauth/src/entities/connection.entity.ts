@@ -1,6 +1,7 @@
 import type { EndpointOverrides } from '#app/config';
 import type { ConnectionId, JsonObject, TenantId } from '#app/kernel';
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import type { UserVerification } from '../connections/connection.js';
 import { CREATED_AT, TENANT_ID } from './columns.js';
 
 /** Row of `connections`: a tenant's configured use of a connector. */
@@ -30,7 +31,7 @@ export class ConnectionEntity {
 
   @Column({ type: 'text', array: true, default: [] }) scopes!: string[];
 
-  @Column({ name: 'user_verification', type: 'text', default: 'optional' }) userVerification!: 'optional' | 'required';
+  @Column({ name: 'user_verification', type: 'text', default: 'optional' }) userVerification!: UserVerification;
 
   @Column({ type: 'boolean', default: false }) sandbox!: boolean;
 

@@ -40,9 +40,10 @@ describe('ConnectCookies', () => {
   it('carries who was connected to the page that says so', () => {
     const cookies = cookiesAt('http://127.0.0.1:3000');
     const { reply, set } = recorder();
-    cookies.setConnected(reply, { provider: 'Intercom', label: 'ada@exämple.com' });
+    const connected = { provider: 'Intercom', label: 'ada@exämple.com', identifier: 'user_1', tenantName: 'Äcme' };
+    cookies.setConnected(reply, connected);
     const request = withCookies({ 'gatehouse-connected': String(set[0]?.[1]) });
-    expect(cookies.readConnected(request)).toEqual({ provider: 'Intercom', label: 'ada@exämple.com' });
+    expect(cookies.readConnected(request)).toEqual(connected);
     expect(cookies.readConnected(withCookies({ 'gatehouse-connected': '' }))).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { isOpaqueToken, OAuthSettings } from '#app/oauth';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { PageDetails } from './page.js';
+import type { ConnectedDetails } from './page.js';
 
 const HOUR = 3600;
 const MINUTE = 60;
@@ -34,15 +34,16 @@ export class ConnectCookies {
     this.set(reply, 'gatehouse-connect', value, this.browserLife);
   }
 
-  readConnected(request: FastifyRequest): PageDetails['connected'] {
+  readConnected(request: FastifyRequest): ConnectedDetails | null {
     const value = request.cookies[`${this.prefix}gatehouse-connected`];
     if (value === undefined) return null;
-    const [provider, label] = Buffer.from(value, 'base64url').toString('utf8').slice(0, 500).split('\n');
-    return provider ? { provider, label: label || null } : null;
+    const [provider, identifier, tenantName, label] = Buffer.from(value, 'base64url').toString('utf8').split('\n');
+    return provider && identifier && tenantName ? { provider, identifier, tenantName, label: label || null } : null;
   }
 
-  setConnected(reply: FastifyReply, { provider, label }: NonNullable<PageDetails['connected']>): void {
-    const value = Buffer.from(`${provider}\n${label ?? ''}`).toString('base64url');
+  setConnected(reply: FastifyReply, { provider, identifier, tenantName, label }: ConnectedDetails): void {
+    const lines = [provider, identifier, tenantName, (label ?? '').slice(0, 300)];
+    const value = Buffer.from(lines.join('\n')).toString('base64url');
     this.set(reply, 'gatehouse-connected', value, MINUTE);
   }
 

@@ -26,10 +26,19 @@ export interface Granted {
   readonly grant: TokenGrant;
 }
 
+/** A link whose user is to be asked first, and the browser that will answer. */
+export interface Asking {
+  readonly opened: OpenedLink;
+  readonly browser: string;
+  readonly linkToken: string;
+}
+
 /** A request on which a connect guard keeps what belongs to it. */
 export interface ConnectRequest extends FastifyRequest {
   connect?: { readonly phase: ConnectPhase; readonly captured: CapturedResponse };
   granted?: Granted;
+  asking?: Asking;
+  declined?: true;
 }
 
 export const requestIdOf = (request: FastifyRequest): RequestId => request.id as RequestId;

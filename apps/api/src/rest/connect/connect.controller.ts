@@ -1,13 +1,14 @@
 import { isId } from '#app/kernel';
-import { ConnectFlowService, OAuthSettings } from '#app/oauth';
-import { Controller, Get, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { answerProof, ConnectFlowService, OAuthSettings } from '#app/oauth';
+import { Controller, Get, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../route.decorator.js';
+import { AnswerGuard } from './answer.guard.js';
 import { CallbackGuard } from './callback.guard.js';
 import { ConnectCookies } from './connect-cookies.js';
 import { CallbackFilter, StartFilter } from './connect-page.filter.js';
-import { single, type ConnectRequest } from './connect-request.js';
+import { single, type Asking, type ConnectRequest } from './connect-request.js';
 import { isOutcome } from './outcomes.js';
 import { Pages } from './pages.js';
 import { StartGuard } from './start.guard.js';
@@ -23,17 +24,35 @@ export class ConnectController {
     private readonly settings: OAuthSettings,
   ) {}
 
-  /** The guard has built the authorize URL. */
+  /** The guard has either built the authorize URL, or found that the user is to be asked first. */
   @Get('connect/:link')
   @Public('an end user has no API client; the link is the permission, once and in one browser')
   @UseGuards(StartGuard)
   @UseFilters(StartFilter)
   start(@Req() request: ConnectRequest, @Res() reply: FastifyReply): void {
-    const { phase, captured } = prepared(request);
-    if (phase.phase !== 'authorize' || captured.location === null)
-      throw new Error('passport did not send the browser on');
-    this.cookies.setBrowser(reply, phase.visit.browser);
-    this.pages.redirect(reply, captured.location, 302);
+    if (request.asking !== undefined) return this.ask(request.asking, reply);
+    const { browser, target } = departureOf(request);
+    this.cookies.setBrowser(reply, browser);
+    return this.pages.redirect(reply, target, 302);
+  }
+
+  /** The guard has ended the link, or built the authorize URL. */
+  @Post('connect/:link')
+  @Public('the answer of the page at this address; bound to it and to the browser in which it was shown')
+  @UseGuards(AnswerGuard)
+  @UseFilters(StartFilter)
+  answer(@Req() request: ConnectRequest, @Res() reply: FastifyReply): void {
+    if (request.declined) return this.pages.redirect(reply, this.settings.resultUrl('link_declined'), 303);
+    const { browser, provider, target } = departureOf(request);
+    this.cookies.setBrowser(reply, browser);
+    return this.pages.depart(reply, provider, target);
+  }
+
+  private ask({ opened: { link, app }, browser, linkToken }: Asking, reply: FastifyReply): void {
+    const { identifier, organizationId, tenantName } = link;
+    const proof = answerProof(browser, linkToken);
+    this.cookies.setBrowser(reply, browser);
+    this.pages.ask(reply, { identifier, organizationId, tenantName, provider: app.connector.name, proof });
   }
 
   /** The guard has spent the flow and exchanged the code. Answers 303 in any case. */
@@ -63,7 +82,10 @@ export class ConnectController {
   }
 }
 
-function prepared({ connect }: ConnectRequest): NonNullable<ConnectRequest['connect']> {
-  if (connect === undefined) throw new Error('The connect guard has not prepared this request');
-  return connect;
+/** Where passport wants to send which browser. */
+function departureOf({ connect }: ConnectRequest): { browser: string; provider: string; target: string } {
+  if (connect?.phase.phase !== 'authorize' || connect.captured.location === null)
+    throw new Error('passport did not send the browser on');
+  const { visit, opened } = connect.phase;
+  return { browser: visit.browser, provider: opened.app.connector.name, target: connect.captured.location };
 }

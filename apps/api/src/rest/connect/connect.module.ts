@@ -1,5 +1,6 @@
 import { OAuthModule } from '#app/oauth';
 import { Module } from '@nestjs/common';
+import { AnswerGuard } from './answer.guard.js';
 import { CallbackGuard } from './callback.guard.js';
 import { ConnectCookies } from './connect-cookies.js';
 import { CallbackFilter, StartFilter } from './connect-page.filter.js';
@@ -12,6 +13,15 @@ import { StartGuard } from './start.guard.js';
 @Module({
   imports: [OAuthModule],
   controllers: [ConnectController],
-  providers: [CallbackFilter, CallbackGuard, ConnectCookies, ConnectionStrategy, Pages, StartFilter, StartGuard],
+  providers: [
+    AnswerGuard,
+    CallbackFilter,
+    CallbackGuard,
+    ConnectCookies,
+    ConnectionStrategy,
+    Pages,
+    StartFilter,
+    StartGuard,
+  ],
 })
 export class ConnectModule {}

@@ -1,7 +1,8 @@
 import type { ConnectFailureCode } from '#app/oauth';
 
 /** Every way in which a visit to our connect pages can end. */
-export type Outcome = 'connected' | ConnectFailureCode | 'prefetch' | 'not_available' | 'internal' | 'page_unknown';
+export type Outcome =
+  'connected' | 'link_declined' | ConnectFailureCode | 'prefetch' | 'not_available' | 'internal' | 'page_unknown';
 
 /** What the user is told: in plain words what happened, whether anything changed, and what to do next. */
 export interface OutcomeText {
@@ -54,6 +55,21 @@ export const OUTCOMES: Record<Outcome, OutcomeText> = {
       'A link works only in the browser in which it was opened first, so that nobody can finish what you began.',
     changed: NOTHING,
     next: 'Go back to that browser. If it was not you who opened the link, do not use it: ask the app for a new one.',
+  },
+  link_declined: {
+    status: 403,
+    title: 'Nothing was connected',
+    happened: 'You said that this link was not made for you, so it was ended. It works for nobody any more.',
+    changed: NOTHING,
+    next: 'You can close this page. If you wanted to connect an account of your own, ask the app for a link.',
+  },
+  link_unconfirmed: {
+    status: 403,
+    title: 'Your answer did not reach us',
+    happened:
+      'It did not come from the page that asked you, in the browser in which it was shown, with cookies allowed.',
+    changed: NOTHING,
+    next: SAME_LINK,
   },
   connection_disabled: {
     status: 403,
@@ -170,6 +186,13 @@ export const OUTCOMES: Record<Outcome, OutcomeText> = {
     happened: 'The app wants to confirm that it is you who connects, but this link does not say how.',
     changed: NOTHING,
     next: NEW_LINK,
+  },
+  redirect_not_allowed: {
+    status: 409,
+    title: 'This link leads to an address that is not registered',
+    happened: 'The app wants you to go on to a page of its own, but has not registered the address of that page here.',
+    changed: NOTHING,
+    next: `Tell the people who run the app. ${NEW_LINK}`,
   },
   account_gone: {
     status: 410,

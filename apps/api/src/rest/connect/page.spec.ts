@@ -34,10 +34,11 @@ describe('connect pages', () => {
   it('escapes whatever it is given', () => {
     const page = renderPage(OUTCOMES.connected, {
       reference: '<b>"r"</b>',
-      connected: { provider: `<i>'p'</i>`, label: '&<script>' },
+      connected: { provider: `<i>'p'</i>`, label: '&<script>', identifier: '<u>', tenantName: '"t"' },
     });
     expect(page).toContain('&lt;b&gt;&quot;r&quot;&lt;/b&gt;');
     expect(page).toContain('&lt;i&gt;&#39;p&#39;&lt;/i&gt;: &amp;&lt;script&gt;');
+    expect(page).toContain('<bdi>&lt;u&gt;</bdi></b> at <b><bdi>&quot;t&quot;</bdi>');
   });
 
   it.each(['light', 'dark'])('has enough contrast to be read in the %s scheme', (scheme) => {

@@ -4,8 +4,9 @@ import { ConnectFailure } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { OUTCOMES, type Outcome } from './outcomes.js';
-import { CONTENT_SECURITY_POLICY, renderPage, type PageDetails } from './page.js';
+import { CONTENT_SECURITY_POLICY, FORM_PAGE_POLICY, renderPage, type PageDetails } from './page.js';
 import { PageError } from './page-error.js';
+import { renderDeparture, renderQuestion, type Question } from './question-page.js';
 
 /** Sends our pages and redirects, and decides which page an error leads to. */
 @Injectable()
@@ -14,10 +15,21 @@ export class Pages {
 
   send(reply: FastifyReply, outcome: Outcome, details: PageDetails): void {
     const text = OUTCOMES[outcome];
-    void guarded(reply)
-      .status(text.status)
-      .header('content-type', 'text/html; charset=utf-8')
-      .send(renderPage(text, details));
+    this.html(reply, text.status, renderPage(text, details));
+  }
+
+  /** Asks the user whether it is their own account that is about to be connected. */
+  ask(reply: FastifyReply, question: Question): void {
+    this.html(reply, 200, renderQuestion(question), FORM_PAGE_POLICY);
+  }
+
+  /** Sends the browser of a user who said yes to the provider. */
+  depart(reply: FastifyReply, provider: string, target: string): void {
+    this.html(reply, 200, renderDeparture(provider, target));
+  }
+
+  private html(reply: FastifyReply, status: number, page: string, policy = CONTENT_SECURITY_POLICY): void {
+    void guarded(reply, policy).status(status).header('content-type', 'text/html; charset=utf-8').send(page);
   }
 
   redirect(reply: FastifyReply, location: string, status: 302 | 303): void {
@@ -40,9 +52,9 @@ export class Pages {
 }
 
 /** The URLs of these answers carry a link, a code or a state: none may be stored, or told to another site. */
-const guarded = (reply: FastifyReply): FastifyReply =>
+const guarded = (reply: FastifyReply, policy = CONTENT_SECURITY_POLICY): FastifyReply =>
   reply
     .header('cache-control', 'no-store')
     .header('referrer-policy', 'no-referrer')
-    .header('content-security-policy', CONTENT_SECURITY_POLICY)
+    .header('content-security-policy', policy)
     .header('x-frame-options', 'DENY');

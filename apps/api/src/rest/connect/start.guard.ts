@@ -6,7 +6,10 @@ import { ConnectGuard, requestOf } from './connect.guard.js';
 import { requestIdOf } from './connect-request.js';
 import { PageError } from './page-error.js';
 
-/** `GET /connect/{link}`: checks the link for this browser and lets passport build the authorize URL. */
+/**
+ * `GET /connect/{link}`: checks the link for this browser. Where the tenant's server verifies the user afterwards, passport builds
+ * the authorize URL at once; else the user is asked first, and this visit changes nothing.
+ */
 @Injectable()
 export class StartGuard extends ConnectGuard {
   constructor(
@@ -24,6 +27,10 @@ export class StartGuard extends ConnectGuard {
     const { link } = request.params as { link: string };
     const opened = await this.flows.open(visit, link);
     const browser = visit.browser ?? newOpaqueToken();
+    if (opened.link.userVerifyUrl === null) {
+      request.asking = { opened, browser, linkToken: link };
+      return true;
+    }
     return this.authenticate(host, { phase: 'authorize', flows: this.flows, visit: { ...visit, browser }, opened });
   }
 }

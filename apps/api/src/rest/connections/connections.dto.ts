@@ -39,12 +39,14 @@ export class CreateConnectionDto {
   endpoints?: EndpointsDto;
 
   @ApiPropertyOptional({
-    enum: ['optional', 'required'],
-    description: 'Whether every connect link must be verified by your server',
+    enum: ['optional', 'required', 'off'],
+    description:
+      'Who vouches for the users: `optional`, your server where the tenant has a verifier or a link names one; `required`, your server always; ' +
+      '`off`, nobody even with a verifier, so that the user is asked instead',
   })
   @Optional()
-  @IsIn(['optional', 'required'])
-  user_verification?: 'optional' | 'required';
+  @IsIn(['optional', 'required', 'off'])
+  user_verification?: 'optional' | 'required' | 'off';
 }
 
 /** What is left out, or null, stays as it is. New endpoints, params or client id need the client secret along with them. */

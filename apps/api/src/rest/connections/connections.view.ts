@@ -19,7 +19,7 @@ export class ConnectionView {
   @Text('To be registered with the OAuth app at the provider') redirect_uri!: string;
   @OpenObject('Parameters of the connector') params!: object;
   @ApiProperty({ type: EndpointsView }) endpoints!: EndpointsView;
-  @OneOf(['optional', 'required']) user_verification!: string;
+  @OneOf(['optional', 'required', 'off']) user_verification!: string;
   @Flag('Whether it talks to the built-in stand-in of the provider') sandbox!: boolean;
   @Moment() created_at!: string;
   @Moment() updated_at!: string;

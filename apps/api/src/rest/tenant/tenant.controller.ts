@@ -1,4 +1,4 @@
-import { TenantsService, type Tenant } from '#app/identity';
+import { TenantsService, type Tenant, type TenantChanges } from '#app/identity';
 import type { RequestContext } from '#app/kernel';
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -26,21 +26,27 @@ export class TenantController {
   @Route({
     permission: 'tenant:write',
     audit: 'tenant.updated',
-    summary: 'Rename the tenant, or switch full payloads in its audit trail on or off',
+    summary:
+      'Rename the tenant, say where browsers may be sent and who verifies users, switch full payloads in its audit trail',
     returns: TenantAnswer,
   })
   async update(@Ctx() ctx: RequestContext, @Body() body: UpdateTenantDto): Promise<TenantAnswer> {
-    const tenant = await this.tenants.update(ctx, {
-      ...(body.name === undefined ? {} : { name: body.name }),
-      ...(body.audit_full_payloads === undefined ? {} : { auditFullPayloads: body.audit_full_payloads }),
-    });
-    return { tenant: view(tenant) };
+    return { tenant: view(await this.tenants.update(ctx, changesOf(body))) };
   }
 }
+
+const changesOf = (body: UpdateTenantDto): TenantChanges => ({
+  ...(body.name === undefined ? {} : { name: body.name }),
+  ...(body.audit_full_payloads === undefined ? {} : { auditFullPayloads: body.audit_full_payloads }),
+  ...(body.redirect_allow_list === undefined ? {} : { redirectAllowList: body.redirect_allow_list }),
+  ...(body.default_user_verify_url === undefined ? {} : { defaultUserVerifyUrl: body.default_user_verify_url || null }),
+});
 
 const view = (tenant: Tenant): TenantView => ({
   id: tenant.id,
   name: tenant.name,
   audit_full_payloads: tenant.auditFullPayloads,
+  redirect_allow_list: [...tenant.redirectAllowList],
+  default_user_verify_url: tenant.defaultUserVerifyUrl,
   created_at: tenant.createdAt.toISOString(),
 });
