@@ -46,6 +46,8 @@ describe('connecting an account', () => {
       outcome: 'connected',
       provider: 'Toy toy',
       label: 'ada@example.com',
+      identifier: 'user_1',
+      tenantName: 'toy tenant',
     });
     expect(await kit.account(ctx, 'user_1')).toMatchObject({
       status: 'ACTIVE',

@@ -54,8 +54,8 @@ export class ConnectFlowService {
   }
 
   /** Claims the link for the browser and stores the flow. Returns the `state` for the authorize URL. */
-  begin(visit: StartingVisit, { link }: OpenedLink, verifier: Secret | null): Promise<string> {
-    return this.recorded(visit, link, () => this.steps.start.begin(visit, link, verifier));
+  begin(visit: StartingVisit, opened: OpenedLink, verifier: Secret | null): Promise<string> {
+    return this.recorded(visit, opened.link, () => this.steps.start.begin(visit, opened, verifier));
   }
 
   /** Takes the flow that this browser's state leads to, once and for all, and checks that the callback belongs to it. */

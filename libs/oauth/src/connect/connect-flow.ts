@@ -50,6 +50,8 @@ export interface FoundFlow extends FlowSubject {
   readonly stateHash: Buffer;
   readonly browserHash: Buffer;
   readonly verifierSealed: Buffer | null;
+  /** Null in a flow that the release before has started. */
+  readonly askedScopes: readonly string[] | null;
   readonly expiresAt: Date;
 }
 
@@ -65,6 +67,7 @@ export interface CallbackMark {
 /** A callback that belongs to a flow of this browser. The flow is spent: there is no second one with this state. */
 export interface SpentFlow {
   readonly flow: FoundFlow;
+  /** Its scopes are those that this flow has asked for. */
   readonly app: ProviderApp;
   /** PKCE; null where the provider does not support it. */
   readonly verifier: Secret | null;

@@ -49,6 +49,7 @@ const SPEND_FLOW = {
              SELECT * FROM oauth_flows WHERE state_hash = $1 AND browser_hash IS DISTINCT FROM $2::bytea)
          SELECT f.tenant_id AS "tenantId", f.state_hash AS "stateHash", f.link_hash AS "linkHash", f.account_id AS "accountId",
            f.connection_id AS "connectionId", f.browser_hash AS "browserHash", f.pkce_verifier_sealed AS "verifierSealed",
+           f.asked_scopes AS "askedScopes",
            f.expires_at AS "expiresAt", a.identifier
          FROM found f JOIN connected_accounts a ON a.tenant_id = f.tenant_id AND a.id = f.account_id`,
 };

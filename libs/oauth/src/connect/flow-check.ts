@@ -26,7 +26,8 @@ export class FlowCheck {
     const app = await this.apps.find(flow.tenantId, flow.connectionId);
     if (app?.connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
     if (issuer !== null && !isIssuerOf(app, issuer)) throw new ConnectFailure('issuer_mismatch');
-    return { flow, app, verifier: await this.verifierOf(visit, flow) };
+    const asked = { ...app, scopes: flow.askedScopes ?? app.scopes };
+    return { flow, app: asked, verifier: await this.verifierOf(visit, flow) };
   }
 
   private async verifierOf(visit: BrowserVisit, flow: FoundFlow): Promise<Secret | null> {

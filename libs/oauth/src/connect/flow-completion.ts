@@ -88,15 +88,16 @@ export class FlowCompletion {
     const sealed = { version: plan.version, bytes, issuedAt };
     const ctx = contextOf(visit, flow.tenantId);
     const principalId = consent.principal.id;
+    const scopes = scopesToTell(app, consent);
     if (link.userVerifyUrl !== null) {
       const verification = this.links.askForVerification(link.userVerifyUrl, link.callerState, tenant);
       await parkConsent(em, account, consent, sealed, verification);
-      const details = { status: account.status, principalId };
+      const details = { status: account.status, principalId, ...scopes };
       await this.events.record(ctx, 'connected_account.verification_pending', account, details, em);
       return { outcome: 'verify', redirectTo: verification.redirectTo };
     }
     await activate(em, account, consent, sealed);
-    const details = { status: account.status, principalId };
+    const details = { status: account.status, principalId, ...scopes };
     await this.events.record(ctx, 'connected_account.activated', account, details, em);
     const { identifier } = account;
     const { tenantName } = tenant;
@@ -108,4 +109,14 @@ export class FlowCompletion {
       tenantName,
     };
   }
+}
+
+/** RFC 6749, section 5.1: a user may grant less than was asked for. The tools that need the rest are refused from then on. */
+function scopesToTell(
+  { connector, scopes }: SpentFlow['app'],
+  { grantedScopes }: Consent,
+): { detail?: { granted_scopes: string[]; missing_scopes: string[] } } {
+  if (connector.auth.authorize.scopeParam === null) return {};
+  const missing = scopes.filter((scope) => !grantedScopes.includes(scope));
+  return { detail: { granted_scopes: [...grantedScopes], missing_scopes: missing } };
 }

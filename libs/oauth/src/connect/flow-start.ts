@@ -9,7 +9,7 @@ import type { ConnectedAccountEntity } from '../entities/connected-account.entit
 import { OAuthFlowEntity } from '../entities/oauth-flow.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
 import { hashToken, newOpaqueToken, sameHash } from '../opaque-token.js';
-import { contextOf, type FoundLink } from './connect-flow.js';
+import { contextOf, type FoundLink, type OpenedLink } from './connect-flow.js';
 import { ConnectFailure } from './connect-failure.js';
 import { ConnectTimes } from './connect-times.js';
 
@@ -35,7 +35,7 @@ export class FlowStart {
   ) {}
 
   /** Returns the `state` to send along. Throws {@link ConnectFailure}. */
-  async begin(visit: StartingVisit, link: FoundLink, verifier: Secret | null): Promise<string> {
+  async begin(visit: StartingVisit, { link, app }: OpenedLink, verifier: Secret | null): Promise<string> {
     const { tenantId, linkHash, accountId, connectionId } = link;
     const state = newOpaqueToken();
     const stateHash = hashToken(state);
@@ -56,6 +56,7 @@ export class FlowStart {
         accountId,
         connectionId,
         pkceVerifierSealed,
+        askedScopes: [...app.scopes],
         expiresAt,
       };
       await em.insert(OAuthFlowEntity, flow);

@@ -25,6 +25,9 @@ export class OAuthFlowEntity {
 
   @Column({ name: 'pkce_verifier_sealed', type: 'bytea', nullable: true }) pkceVerifierSealed!: Buffer | null;
 
+  /** What the user was asked for; null in a flow that the release before has started. */
+  @Column({ name: 'asked_scopes', type: 'text', array: true, nullable: true }) askedScopes!: string[] | null;
+
   @Column({ name: 'expires_at', type: 'timestamptz' }) expiresAt!: Date;
 
   @Column(CREATED_AT) createdAt!: Date;
