@@ -39,6 +39,7 @@ if (!executablePath && !mustRun) process.stderr.write('Skipped: browser tests, b
 
   const connectAs = async (user: string, button: string): Promise<void> => {
     await page.goto(await gate.magicLink(user));
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.locator('input[name="teammate"]').first().check();
     await page.getByRole('button', { name: button }).click();
     await page.waitForURL(`${gate.url}/connect/result/**`);
@@ -58,9 +59,36 @@ if (!executablePath && !mustRun) process.stderr.write('Skipped: browser tests, b
     expect((await gate.account('refusing_user'))['status']).toBe('PENDING_AUTH');
   });
 
-  it('refuses a link that another browser has opened', async () => {
+  it('asks first whose account it is, by keyboard too, and ends the link of a person who is somebody else', async () => {
+    const link = await gate.magicLink('forwarded_link');
+    await page.goto(link);
+    expect(await page.locator('main').innerText()).toContain('for forwarded_link at default. Is this you?');
+    expect(await page.locator('script').count()).toBe(0);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toBe('Continue');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${gate.url}/connect/result/link_declined`);
+    expect((await page.goto(link))?.status()).toBe(404);
+    expect((await gate.account('forwarded_link'))['status']).toBe('PENDING_AUTH');
+  });
+
+  it('takes no answer from a page of another site', async () => {
+    const link = await gate.magicLink('lured_user');
+    await page.goto(link);
+    const proof = await page.getAttribute('input[name="proof"]', 'value');
+    await page.goto(`${gate.sandboxUrl}/`);
+    const form = `<form method="post" action="${link}"><input name="proof" value="${proof}"><button name="decision" value="continue">x</button></form>`;
+    await page.setContent(form);
+    await Promise.all([page.waitForURL(link), page.getByRole('button').click()]);
+    expect(await page.locator('h1').innerText()).toBe('Your answer did not reach us');
+  });
+
+  it('refuses a link that another browser has used', async () => {
     const link = await gate.magicLink('shared_link');
     await page.goto(link);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.waitForURL(`${gate.sandboxUrl}/**`);
     const other = await (await browser.newContext()).newPage();
     const answer = await other.goto(link);
     expect(answer?.status()).toBeGreaterThanOrEqual(400);
