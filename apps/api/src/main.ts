@@ -68,7 +68,8 @@ function startDatabase(config: AppConfig, logger: Logger, shutdown: Shutdown): P
 /** The sandbox listens on this machine, where the egress guard lets nothing through that isn't named. */
 function withSandboxAllowed(config: AppConfig, url: string | undefined): AppConfig {
   if (url === undefined) return config;
-  return { ...config, egress: { allow: [...config.egress.allow, new URL(url).host] } };
+  const { egress } = config;
+  return { ...config, egress: { ...egress, allow: [...egress.allow, new URL(url).host] } };
 }
 
 main().catch((error: unknown) => {

@@ -32,6 +32,8 @@ export interface AppConfig {
   readonly egress: {
     /** Extra `host`, `host:port` or `*.suffix` patterns let through although they are loopback or private. */
     readonly allow: readonly string[];
+    /** The proxies that requests to providers go through; null without any. */
+    readonly proxies: ProxiesConfig | null;
   };
   readonly audit: { readonly retentionDays: number };
   readonly tools: {
@@ -42,6 +44,25 @@ export interface AppConfig {
   };
   readonly oauth: { readonly linkTtlMs: number; readonly exchangeTimeoutMs: number };
   readonly logLevel: LogLevel;
+}
+
+export interface ProxiesConfig {
+  /** For https destinations. */
+  readonly https: ProxyServerConfig | null;
+  /** For http destinations. */
+  readonly http: ProxyServerConfig | null;
+  /** Hosts that are reached directly: `host`, `host:port`, `.suffix` or `*`. This machine itself always is. */
+  readonly except: readonly string[];
+  /** Whether the proxy is given names to resolve, instead of the addresses that were checked here. */
+  readonly resolveNames: boolean;
+}
+
+export interface ProxyServerConfig {
+  /** Whether the proxy itself is spoken to by TLS. */
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly login: { readonly username: string; readonly password: Secret } | null;
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

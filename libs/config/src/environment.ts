@@ -47,6 +47,10 @@ export class Environment {
   GATEHOUSE_BOOTSTRAP_CLIENT_ID?: string;
   @Expose() @IsOptional() @MinLength(32) GATEHOUSE_BOOTSTRAP_CLIENT_SECRET?: string;
   @Expose() @IsOptional() @IsString() GATEHOUSE_EGRESS_ALLOW?: string;
+  @Expose() @IsOptional() @IsString() HTTPS_PROXY?: string;
+  @Expose() @IsOptional() @IsString() HTTP_PROXY?: string;
+  @Expose() @IsOptional() @IsString() NO_PROXY?: string;
+  @Expose() @IsOptional() @IsIn(['local', 'proxy']) GATEHOUSE_PROXY_DNS?: string;
   @Expose() @IsOptional() @IsString() GATEHOUSE_CONNECTORS_DIR?: string;
   @Expose() @IsOptional() @IsIn(['on', 'off']) GATEHOUSE_SANDBOX?: string;
   @Expose() @IsOptional() @IsInt() @Min(0) @Max(65_535) GATEHOUSE_SANDBOX_PORT?: number;

@@ -114,3 +114,46 @@ describe('loadConfig', () => {
     });
   });
 });
+
+describe('the proxies of the environment', () => {
+  const proxiesOf = (env: Record<string, string>) => loadConfig(env).egress.proxies;
+
+  it('are none unless one is named', () => {
+    expect(proxiesOf({})).toBeNull();
+    expect(proxiesOf({ NO_PROXY: 'a.example' })).toBeNull();
+  });
+
+  it('are read with their exceptions, and with credentials that are never shown', () => {
+    const proxies = proxiesOf({
+      HTTPS_PROXY: 'http://ops:p%40ss@proxy.example:3128',
+      HTTP_PROXY: 'https://[fd00::1]/',
+      NO_PROXY: 'localhost, .corp.example 10.0.0.1',
+    });
+    expect(proxies).toMatchObject({
+      https: { secure: false, host: 'proxy.example', port: 3128, login: { username: 'ops' } },
+      http: { secure: true, host: 'fd00::1', port: 443, login: null },
+      except: ['localhost', '.corp.example', '10.0.0.1'],
+      resolveNames: false,
+    });
+    expect(proxies?.https?.login?.password.reveal()).toBe('p@ss');
+    expect(inspect(proxies, { depth: 9 }) + JSON.stringify(proxies)).not.toContain('p@ss');
+  });
+
+  it('may be written in lower case, which wins, and without a scheme', () => {
+    const proxies = proxiesOf({ https_proxy: 'small.example:8080', HTTPS_PROXY: 'http://big.example', no_proxy: '*' });
+    expect(proxies).toMatchObject({ https: { host: 'small.example', port: 8080 }, except: ['*'] });
+  });
+
+  it('resolve names where the operator says so', () => {
+    expect(proxiesOf({ HTTPS_PROXY: 'p.example', GATEHOUSE_PROXY_DNS: 'proxy' })?.resolveNames).toBe(true);
+  });
+
+  it.each(['socks5://p.example', 'http://', 'http://p.example/path', 'p.example:99999', 'ops:canary@:80'])(
+    'are refused by name when one is %s',
+    (text) => {
+      const problems = problemsOf({ HTTPS_PROXY: text }).join('\n');
+      expect(problems).toContain('HTTPS_PROXY must be');
+      expect(problems).not.toContain('canary');
+    },
+  );
+});

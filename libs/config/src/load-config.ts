@@ -7,6 +7,7 @@ import { validateSync } from 'class-validator';
 import { Secret } from '#app/kernel';
 import type { AppConfig, EndpointOverrides, MasterKeyConfig, ProviderAppConfig } from './app-config.js';
 import { Environment, INTEGERS } from './environment.js';
+import { PROXY_VARIABLES, proxyProblems, readProxies } from './read-proxies.js';
 
 /** The configuration can't be used. `message` lists every fault at once, by name and rule; it holds no value. */
 export class ConfigError extends Error {
@@ -29,6 +30,7 @@ function parse(source: Readonly<Record<string, string | undefined>>): Environmen
     Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const typed: Record<string, unknown> = { ...given };
+  for (const name of PROXY_VARIABLES) typed[name] = given[name.toLowerCase()] ?? given[name];
   for (const name of INTEGERS) {
     const text = given[name]?.trim();
     if (text !== undefined && /^\d+$/.test(text)) typed[name] = Number(text);
@@ -46,7 +48,7 @@ function ruleViolations(environment: Environment): string[] {
 
 /** Rules that involve more than one variable. */
 function contradictions(env: Environment): string[] {
-  const problems: string[] = [];
+  const problems: string[] = proxyProblems(env);
   const production = env.NODE_ENV === 'production';
   if (production && !env.GATEHOUSE_MASTER_KEY)
     problems.push(
@@ -104,7 +106,7 @@ function build(env: Environment): AppConfig {
       enabled: env.GATEHOUSE_SANDBOX === undefined ? intercom === null && !production : env.GATEHOUSE_SANDBOX === 'on',
       port: env.GATEHOUSE_SANDBOX_PORT ?? 0,
     },
-    egress: { allow: list(env.GATEHOUSE_EGRESS_ALLOW) },
+    egress: { allow: list(env.GATEHOUSE_EGRESS_ALLOW), proxies: readProxies(env) },
     audit: { retentionDays: env.AUDIT_RETENTION_DAYS ?? 90 },
     tools: { deadlineMs: env.GATEHOUSE_TOOL_DEADLINE_MS ?? 30_000, maxResponseBytes: 8 * 1024 * 1024 },
     oauth: { linkTtlMs: (env.GATEHOUSE_CONNECT_LINK_SECONDS ?? 600) * 1_000, exchangeTimeoutMs: 10_000 },

@@ -21,7 +21,7 @@ export class EgressClient {
   constructor(policy: EgressPolicy, resolve: Resolver = systemResolver) {
     this.policy = new HostPolicy(policy);
     this.agent = new Agent({
-      connect: guardedConnector(this.policy, resolve),
+      connect: guardedConnector(this.policy, resolve, policy.proxies),
       connections: CONNECTIONS_PER_ORIGIN,
       // One limit for the whole exchange is kept by Exchange
       headersTimeout: 0,

@@ -1,11 +1,14 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { buildConnector } from 'undici';
+import type { ProxiesConfig, ProxyServerConfig } from '#app/config';
 import { classOfAddress, type AddressClass } from './address-class.js';
+import { chooseProxy } from './choose-proxy.js';
 import { forbiddenAddress } from './destination.js';
 import { EgressError, refused } from './egress-error.js';
-import { HostPolicy, portOf } from './host-policy.js';
+import { HostPolicy, portOf, withoutBrackets } from './host-policy.js';
+import { openTunnel } from './open-tunnel.js';
 
 /** Every address a name has. Injectable, so that tests can answer as a hostile name server would. */
 export type Resolver = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -15,29 +18,82 @@ export const systemResolver: Resolver = (hostname) => resolveAll(hostname, { all
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** What a host's addresses may be. */
+type Permits = (found: AddressClass) => boolean;
+const isPublic: Permits = (found) => found === 'public';
+/** Naming a host lets it be private, but not lead to a metadata service. */
+const isNotReserved: Permits = (found) => found !== 'reserved';
+
 /**
  * Opens connections to permitted addresses only. The check sits in the socket's own name lookup: the addresses that were judged
  * are the ones that are connected to, so a name that changes its answer (DNS rebinding) gains nothing.
  */
-export function guardedConnector(policy: HostPolicy, resolve: Resolver): buildConnector.connector {
-  const toPublic = connectorFor(resolve, (found) => found === 'public');
-  // Naming a host lets it be private, but not lead to a metadata service
-  const toNamed = connectorFor(resolve, (found) => found !== 'reserved');
+export function guardedConnector(
+  policy: HostPolicy,
+  resolve: Resolver,
+  proxies: ProxiesConfig | null = null,
+): buildConnector.connector {
+  const toPublic = connectorFor(resolve, isPublic);
+  const toNamed = connectorFor(resolve, isNotReserved);
+  const tunnelled = tunnelConnector(resolve, proxies?.resolveNames ?? false);
   return (options, callback) => {
     const { hostname } = options;
-    if (policy.allows(hostname, portOf(options))) return toNamed(options, callback);
-    if (isIP(hostname) !== 0 && classOfAddress(hostname) !== 'public')
+    const named = policy.allows(hostname, portOf(options));
+    if (!named && isIP(withoutBrackets(hostname)) !== 0 && classOfAddress(withoutBrackets(hostname)) !== 'public')
       return callback(refused(forbiddenAddress(hostname)), null);
-    return toPublic(options, callback);
+    const proxy = chooseProxy(proxies, options);
+    if (proxy !== null) return tunnelled(proxy, named ? isNotReserved : isPublic, options, callback);
+    return named ? toNamed(options, callback) : toPublic(options, callback);
   };
 }
 
-function connectorFor(resolve: Resolver, permits: (found: AddressClass) => boolean): buildConnector.connector {
+function connectorFor(resolve: Resolver, permits: Permits): buildConnector.connector {
   const permitted = async (hostname: string): Promise<Addresses> => judge(hostname, await resolve(hostname), permits);
   return buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     lookup: (hostname, options, callback) => void answer(permitted(hostname), options, callback),
   });
+}
+
+type TunnelConnector = (
+  proxy: ProxyServerConfig,
+  permits: Permits,
+  options: buildConnector.Options,
+  callback: buildConnector.Callback,
+) => void;
+
+/**
+ * The same through a proxy, which is asked for the checked address instead of the name: the proxy can't be brought to look it up
+ * anew. The name goes on as the server name of TLS and as the `Host`. Where the operator has the proxy resolve names, because
+ * nobody else can, a name is handed on unchecked and the proxy's own rules are the guard.
+ */
+function tunnelConnector(resolve: Resolver, resolveNames: boolean): TunnelConnector {
+  const secured = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
+  const targetsOf = async (hostname: string, permits: Permits): Promise<readonly string[]> => {
+    if (isIP(withoutBrackets(hostname)) !== 0 || resolveNames) return [withoutBrackets(hostname)];
+    return judge(hostname, await resolve(hostname), permits).map(({ address }) => address);
+  };
+  return (proxy, permits, options, callback) => {
+    const tunnel = async (): Promise<Socket> =>
+      firstTunnel(proxy, await targetsOf(options.hostname, permits), portOf(options));
+    tunnel().then(
+      (httpSocket) =>
+        options.protocol === 'https:' ? secured({ ...options, httpSocket }, callback) : callback(null, httpSocket),
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+/** One address after the other, until the proxy reaches one. */
+async function firstTunnel(proxy: ProxyServerConfig, targets: readonly string[], port: number): Promise<Socket> {
+  let failure: unknown;
+  for (const target of targets)
+    try {
+      return await openTunnel(proxy, `${isIP(target) === 6 ? `[${target}]` : target}:${port}`, CONNECT_TIMEOUT_MS);
+    } catch (error) {
+      failure = error;
+    }
+  throw failure;
 }
 
 /** Hands a lookup's outcome to the socket, in the one form or the other that Node asks for. */
@@ -55,11 +111,7 @@ type LookupCallback = (error: Error | null, address: string | LookupAddress[], f
 type Addresses = readonly [LookupAddress, ...LookupAddress[]];
 
 /** One forbidden address among the answers condemns them all: an honest name has no reason to mix. */
-function judge(
-  hostname: string,
-  [first, ...others]: readonly LookupAddress[],
-  permits: (found: AddressClass) => boolean,
-): Addresses {
+function judge(hostname: string, [first, ...others]: readonly LookupAddress[], permits: Permits): Addresses {
   if (first === undefined) throw new EgressError('network', `${hostname} has no address`, false);
   const addresses: Addresses = [first, ...others];
   if (!addresses.every(({ address }) => permits(classOfAddress(address)))) throw refused(forbiddenAddress(hostname));

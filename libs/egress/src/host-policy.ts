@@ -1,7 +1,11 @@
-/** The operator's word on hosts outside of the public internet (`GATEHOUSE_EGRESS_ALLOW`). */
+import type { ProxiesConfig } from '#app/config';
+
+/** The operator's word on hosts outside of the public internet (`GATEHOUSE_EGRESS_ALLOW`), and on the way to all others. */
 export interface EgressPolicy {
   /** `host`, `host:port`, `*.suffix` or `*.suffix:port`; IPv6 with a port in brackets. */
   readonly allow: readonly string[];
+  /** Null or absent for direct connections. */
+  readonly proxies?: ProxiesConfig | null;
 }
 
 interface HostPattern {
