@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
+ * Two things that the logins could do until now by asking for them.
+ *
  * The tenant of a transaction is sealed: `gatehouse.tenant_id` counts only together with its HMAC in `gatehouse.tenant_seal`, whose
  * key neither login can read. So a statement that slips in as one tenant can't name another one.
+ *
+ * The days for which audit records are kept stand in a table of the owner: partitions within them are dropped for nobody.
  *
  * Not safe beside the code before it, which sets no seal and sees nothing then: nothing has been released yet.
  */
@@ -19,12 +23,19 @@ export class Tenancy20261125104000 implements MigrationInterface {
       padded(key, 0x5c),
     ]);
     await runner.query(policiesWith('(SELECT current_tenant())'));
+    await runner.query(RETENTION);
+    await runner.query('INSERT INTO audit_retention (days) VALUES (90)');
+    await runner.query(
+      dropPartitions(`least(before, (now() AT TIME ZONE 'UTC')::date - (SELECT days FROM public.audit_retention))`),
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(policiesWith(`current_setting('gatehouse.tenant_id', true)`));
     await runner.query('DROP FUNCTION current_tenant()');
     await runner.query('DROP TABLE tenant_seal_key');
+    await runner.query(dropPartitions('before'));
+    await runner.query('DROP TABLE audit_retention');
   }
 }
 
@@ -59,4 +70,27 @@ const policiesWith = (tenant: string): string => `
       EXECUTE format('ALTER POLICY tenant_rows ON %s USING (tenant_id = ${tenant.replaceAll("'", "''")})
         WITH CHECK (tenant_id = ${tenant.replaceAll("'", "''")})', t);
     END LOOP;
+  END $$`;
+
+/** One row, of the owner alone, who brings it up to date at every start. */
+const RETENTION = `CREATE TABLE audit_retention (
+  only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+  days integer NOT NULL
+)`;
+
+const dropPartitions = (limit: string): string => `
+  CREATE OR REPLACE FUNCTION audit_drop_partitions(before date) RETURNS text[]
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  DECLARE part text; dropped text[] := '{}';
+  BEGIN
+    FOR part IN
+      SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'public.audit_events'::regclass
+        AND c.relname ~ '^audit_events_[0-9]{8}$' AND to_date(right(c.relname, 8), 'YYYYMMDD') < ${limit}
+      ORDER BY c.relname
+    LOOP
+      EXECUTE format('DROP TABLE public.%I', part);
+      dropped := dropped || part;
+    END LOOP;
+    RETURN dropped;
   END $$`;

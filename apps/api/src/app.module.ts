@@ -1,4 +1,4 @@
-import { AuditModule } from '#app/audit';
+import { AuditModule, keepAuditFor } from '#app/audit';
 import { ConfigModule, type AppConfig } from '#app/config';
 import { DatabaseModule } from '#app/database';
 import { EgressModule } from '#app/egress';
@@ -37,6 +37,7 @@ export class AppModule {
           poolSize: config.database.poolSize,
           entities: ENTITIES,
           migrations: MIGRATIONS,
+          settle: keepAuditFor(config.audit.retentionDays),
         }),
         EgressModule.forRoot(config.egress),
         VaultModule,

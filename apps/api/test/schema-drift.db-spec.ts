@@ -29,6 +29,7 @@ const WITHOUT_ENTITY = [
   'idempotency_keys',
   'schema_migrations',
   'tenant_seal_key',
+  'audit_retention',
 ];
 
 describe('the entities and the migrations', () => {

@@ -1,4 +1,5 @@
 import { INSTALLATION_TENANT } from '#app/kernel';
+import { keepAuditFor } from './retention.js';
 import { AuditFixture, intentOf, outcomeOf } from '../test/audit-fixture.js';
 
 const DAY = 86_400_000;
@@ -56,6 +57,14 @@ describe('AuditMaintenance', () => {
       await fixture.maintenance.ensurePartitions();
       expect(await fixture.maintenance.dropExpired(7)).toContain(dayName(-8));
       expect(await fixture.count(tenant.tenantId)).toBe(0);
+    });
+
+    it('A8 drops no day within what the owner keeps, whatever the login of the jobs asks for', async () => {
+      await keepAuditFor(90)(async (text, values) => void (await fixture.owner.query(text, values)));
+      await makePartition(-91);
+      const before = await partitions();
+      await fixture.maintenance.dropExpired(-30);
+      expect(before.filter((name) => !name.endsWith(dayName(-91)))).toEqual(await partitions());
     });
 
     it('records what it dropped', async () => {

@@ -10,3 +10,4 @@ export type { ExecutionView } from './execution-view.js';
 export * from './event-types.js';
 export type { PayloadMode } from './payload-modes.js';
 export type * from './records.js';
+export { keepAuditFor } from './retention.js';

@@ -5,6 +5,7 @@ import { describeUrl } from './connection-url.js';
 import { isConnectionError, isSqlError } from './database-errors.js';
 import { DatabaseSetupError, reasonOf } from './database-setup-error.js';
 import { type LoginUrls, openLogins } from './logins.js';
+import { asOwner } from './owner-session.js';
 import { poolConfig, TIMEOUTS, type DatabaseTimeouts } from './pool-config.js';
 import { runMigrations, type MigrationClass } from './run-migrations.js';
 import { SilentLogger } from './silent-logger.js';
@@ -25,8 +26,13 @@ export interface DatabaseOptions {
   readonly entities: readonly EntityClass[];
   /** All of them, oldest first. */
   readonly migrations: readonly MigrationClass[];
+  /** What else only the owner may do, after migrating and before anything is served. */
+  readonly settle?: (owner: OwnerQuery) => Promise<void>;
   readonly timeouts?: DatabaseTimeouts;
 }
+
+/** Runs one statement as the owner. */
+export type OwnerQuery = (text: string, values: unknown[]) => Promise<void>;
 
 /** The two ways into one database. */
 export class Database {
@@ -49,6 +55,7 @@ export class Database {
  */
 export async function connect(options: DatabaseOptions): Promise<Database> {
   await runMigrations(options.url, options.migrations);
+  await settle(options);
   const seal = await readTenantSeal(options.url);
   const { app, system } = options.logins ?? (await openLogins(options.url));
   const pools = openPools(options, app, system);
@@ -62,6 +69,11 @@ export async function connect(options: DatabaseOptions): Promise<Database> {
   }
   const systemDatabase = new SystemDatabase(pools.system, configFor(system, options));
   return new Database(new TenantDatabase(pools.source, seal), systemDatabase, pools);
+}
+
+async function settle({ url, settle: work }: DatabaseOptions): Promise<void> {
+  if (work === undefined) return;
+  await asOwner(url, (owner) => work(async (text, values) => void (await owner.query(text, values))));
 }
 
 function openPools(options: DatabaseOptions, app: string, system: string): { source: DataSource; system: pg.Pool } {

@@ -1,8 +1,8 @@
 import type { TenantId } from '#app/kernel';
 import type pg from 'pg';
 
-/** Bookkeeping of the migrations and the key of the seal: no tenant's data, and no login may touch it. */
-export const NOT_OF_TENANTS: readonly string[] = ['schema_migrations', 'tenant_seal_key'];
+/** Bookkeeping of the migrations, the key of the seal, the days that records are kept: no tenant's data, and no login may touch it. */
+export const NOT_OF_TENANTS: readonly string[] = ['schema_migrations', 'tenant_seal_key', 'audit_retention'];
 
 export interface Column {
   readonly table: string;

@@ -3,6 +3,7 @@ export * from './intercom-contract.js';
 export * from './oauth-double.js';
 export * from './rotating-provider.js';
 export * from './rotor-connector.js';
+export * from './secret-scan.js';
 export * from './shared-data.js';
 export * from './test-database.js';
 export * from './token-families.js';
