@@ -73,15 +73,16 @@ function tunnelConnector(resolve: Resolver, resolveNames: boolean): TunnelConnec
     if (isIP(withoutBrackets(hostname)) !== 0 || resolveNames) return [withoutBrackets(hostname)];
     return judge(hostname, await resolve(hostname), permits).map(({ address }) => address);
   };
-  return (proxy, permits, options, callback) => {
-    const tunnel = async (): Promise<Socket> =>
-      firstTunnel(proxy, await targetsOf(options.hostname, permits), portOf(options));
-    tunnel().then(
-      (httpSocket) =>
-        options.protocol === 'https:' ? secured({ ...options, httpSocket }, callback) : callback(null, httpSocket),
-      (error: Error) => callback(error, null),
-    );
+  const connect = async (...[proxy, permits, options, callback]: Parameters<TunnelConnector>): Promise<void> => {
+    let httpSocket: Socket;
+    try {
+      httpSocket = await firstTunnel(proxy, await targetsOf(options.hostname, permits), portOf(options));
+    } catch (error) {
+      return callback(error as Error, null);
+    }
+    return options.protocol === 'https:' ? secured({ ...options, httpSocket }, callback) : callback(null, httpSocket);
   };
+  return (...call) => void connect(...call);
 }
 
 /** One address after the other, until the proxy reaches one. */
