@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RevocationSender } from '#app/oauth';
 import { Harness, type Teammate } from './harness.js';
 
 const LIST = 'intercom_conversations_list';
@@ -84,5 +85,39 @@ describe('revocation', () => {
     const late = Array.from({ length: 20 }, () => list('alice'));
     for (const answer of await Promise.all(late)) expect(answer.json()['code']).toBe('account_not_active');
     await Promise.all(racing);
+  });
+
+  describe('at the provider, where only the whole workspace can be revoked', () => {
+    const disconnect = async (user: string, body = {}): Promise<unknown> =>
+      (
+        await gate.post(`/api/v1/connected_accounts/${String((await gate.account(user))['id'])}:disconnect`, body)
+      ).json()['connected_account'];
+    const send = (): Promise<number> => gate.nest.get(RevocationSender, { strict: false }).run();
+    const uninstalls = async (): Promise<number> =>
+      (await gate.providerRequests()).filter(({ path }) => path === '/auth/uninstall').length;
+
+    it('O11 a colleague’s disconnect ends nobody else’s access; the last one’s uninstalls the app', async () => {
+      expect(await disconnect('alice')).toMatchObject({
+        upstream_revocation: { state: 'skipped', last_error: 'in_use_by_others' },
+      });
+      await send();
+      expect((await list('bob')).status).toBe(200);
+      expect(await disconnect('bob')).toMatchObject({ upstream_revocation: { state: 'pending', attempts: 0 } });
+      await send();
+      expect(await uninstalls()).toBe(1);
+      const page = (await gate.get('/api/v1/revocations?state=done')).json();
+      expect(page).toMatchObject({ revocations: [{ identifier: 'bob', ends: 'workspace', last_error: null }] });
+      expect(await gate.auditEvents('&type=connected_account.upstream_revoked')).toHaveLength(1);
+      await gate.connect('bob', (people[1] as Teammate).id);
+    });
+
+    it('O11 an explicit uninstall does so at once', async () => {
+      const before = await uninstalls();
+      await disconnect('alice', { uninstall: true });
+      await send();
+      expect(await uninstalls()).toBe(before + 1);
+      expect((await list('bob')).json()).toMatchObject({ code: 'account_not_active' });
+      await gate.connect('bob', (people[1] as Teammate).id);
+    });
   });
 });

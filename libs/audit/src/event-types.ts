@@ -25,6 +25,10 @@ export const AUDIT_EVENTS = {
   'connected_account.disconnected': 'The credential was given up on request of the tenant',
   'connected_account.deleted': 'The account and its credential were deleted',
   'connected_account.revoked_by_provider': 'The provider said that the credential is no longer valid',
+  'connected_account.upstream_revoked': 'The provider was told that the credential is given up, and has confirmed it',
+  'connected_account.upstream_revoke_skipped':
+    'The provider was not told that the credential is given up: it would have ended the access of others too',
+  'connected_account.upstream_revoke_failed': 'The provider could not be told that the credential is given up',
   'api_client.created': 'An API client was made',
   'api_client.updated': 'An API client was changed or disabled',
   'api_client.secret_rotated': 'An API client got a new secret',

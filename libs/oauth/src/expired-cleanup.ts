@@ -2,7 +2,8 @@ import { SystemDatabase, TenantDatabase } from '#app/database';
 import { newId, type AccountId, type RequestContext, type TenantId } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { applyChange, dropWaitingConsent, lockAccount } from './accounts/account-store.js';
+import { lockAccount } from './accounts/account-store.js';
+import { WaitingConsents } from './accounts/waiting-consents.js';
 import { ConnectTimes } from './connect/connect-times.js';
 import { VerificationRequestEntity } from './entities/verification-request.entity.js';
 import { LifecycleEvents } from './lifecycle-events.js';
@@ -28,6 +29,7 @@ export class ExpiredCleanup {
     private readonly tenants: TenantDatabase,
     private readonly events: LifecycleEvents,
     private readonly times: ConnectTimes,
+    private readonly waiting: WaitingConsents,
   ) {}
 
   async run(): Promise<Purged> {
@@ -57,8 +59,7 @@ export class ExpiredCleanup {
     const account = await lockAccount(em, tenantId, accountId);
     const stillThere = await em.existsBy(VerificationRequestEntity, { tenantId, requestHash });
     if (account === null || !stillThere) return false;
-    await dropWaitingConsent(em, account);
-    await applyChange(em, account, 'verification_failed', 'expired');
+    await this.waiting.refuse(em, account, 'expired');
     const ctx: RequestContext = { requestId: newId('request'), tenantId, source: 'job', caller: null };
     const details = { reason: 'expired', status: account.status };
     await this.events.record(ctx, 'connected_account.verification_refused', account, details, em);

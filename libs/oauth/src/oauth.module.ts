@@ -6,6 +6,7 @@ import { AccountResolver } from './accounts/account-resolver.js';
 import { ConnectLinks } from './accounts/connect-links.js';
 import { ConnectedAccountsService } from './accounts/connected-accounts.service.js';
 import { UserVerification } from './accounts/user-verification.js';
+import { WaitingConsents } from './accounts/waiting-consents.js';
 import { ConnectFlowService } from './connect/connect-flow.service.js';
 import { ConnectLookups } from './connect/connect-lookups.js';
 import { ConnectTimes } from './connect/connect-times.js';
@@ -17,6 +18,7 @@ import { FlowSteps } from './connect/flow-steps.js';
 import { IdentityCheck } from './connect/identity-check.js';
 import { LinkCompletion } from './connect/link-completion.js';
 import { LinkOpening } from './connect/link-opening.js';
+import { RefusedGrants } from './connect/refused-grants.js';
 import { StrayCallbacks } from './connect/stray-callbacks.js';
 import { TokenExchange } from './connect/token-exchange.js';
 import { ConfiguredConnection } from './connections/configured-connection.js';
@@ -29,7 +31,10 @@ import { VaultIncidents } from './credentials/vault-incidents.js';
 import { ExpiredCleanup } from './expired-cleanup.js';
 import { LifecycleEvents } from './lifecycle-events.js';
 import { OAuthSettings } from './oauth-settings.js';
+import { RevocationOutcomes } from './revocation/revocation-outcomes.js';
 import { RevocationSeals } from './revocation/revocation-seals.js';
+import { RevocationSender } from './revocation/revocation-sender.js';
+import { RevocationTransport } from './revocation/revocation-transport.js';
 import { UpstreamRevocations } from './revocation/upstream-revocations.js';
 import { SealedColumns } from './sealed-columns.js';
 
@@ -44,15 +49,16 @@ const CONNECT_FLOW = [
   IdentityCheck,
   LinkCompletion,
   LinkOpening,
+  RefusedGrants,
   StrayCallbacks,
   TokenExchange,
 ];
 
-const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification];
+const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification, WaitingConsents];
 
 const SECRETS = [ConnectionSecrets, CredentialSeals, SealedColumns, VaultIncidents];
 
-const REVOCATION = [RevocationSeals, UpstreamRevocations];
+const REVOCATION = [RevocationOutcomes, RevocationSeals, RevocationSender, RevocationTransport, UpstreamRevocations];
 
 /** Needs the database, the configuration, the clock, the egress client and the connector registry from the composition root. */
 @Module({
@@ -80,6 +86,7 @@ const REVOCATION = [RevocationSeals, UpstreamRevocations];
     CredentialLease,
     ExpiredCleanup,
     OAuthSettings,
+    RevocationSender,
     UpstreamRevocations,
   ],
 })

@@ -1,9 +1,10 @@
 import { AuditMaintenance } from '#app/audit';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { LOGGER, type Logger } from '#app/observability';
-import { ExpiredCleanup } from '#app/oauth';
+import { ExpiredCleanup, RevocationSender } from '#app/oauth';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+const SECOND = 1_000;
 const MINUTE = 60_000;
 
 interface Job {
@@ -14,7 +15,7 @@ interface Job {
 
 /**
  * The housekeeping of a node: closes the intents of calls that died, makes audit partitions ahead, drops those past retention,
- * and deletes expired links. Every job may run on several nodes at once; one that fails is logged and runs again next time.
+ * deletes expired links, and tells the providers what was disconnected. Every job may run on several nodes at once; one that fails is logged and runs again next time.
  */
 @Injectable()
 export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -24,6 +25,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
   constructor(
     private readonly audit: AuditMaintenance,
     private readonly cleanup: ExpiredCleanup,
+    private readonly revocations: RevocationSender,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -53,6 +55,8 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
         run: () => this.audit.dropExpired(this.config.audit.retentionDays),
       },
       { name: 'delete expired links', everyMs: 5 * MINUTE, run: () => this.cleanup.run() },
+      { name: 'revoke at the providers', everyMs: 5 * SECOND, run: () => this.revocations.run() },
+      { name: 'forget ended revocations', everyMs: 60 * MINUTE, run: () => this.revocations.forgetEnded() },
     ];
   }
 

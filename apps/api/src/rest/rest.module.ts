@@ -10,6 +10,7 @@ import { AuthenticateGuard } from './authenticate.guard.js';
 import { ClientsController } from './clients/clients.controller.js';
 import { ConnectModule } from './connect/connect.module.js';
 import { ConnectedAccountsController } from './connected-accounts/connected-accounts.controller.js';
+import { RevocationsController } from './connected-accounts/revocations.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { ExecuteController } from './execute/execute.controller.js';
 import { ExecuteRoute } from './execute/execute.route.js';
@@ -31,6 +32,7 @@ import { createValidationPipe } from './validation.js';
     AuditController,
     ClientsController,
     ConnectedAccountsController,
+    RevocationsController,
     ConnectionsController,
     ExecuteController,
     ExecutionsController,

@@ -1,5 +1,5 @@
 import type { Principal } from '#app/connector-kit';
-import type { AccountId, JsonObject, TenantId } from '#app/kernel';
+import type { AccountId, ConnectionId, JsonObject, TenantId } from '#app/kernel';
 import type { EntityManager } from 'typeorm';
 import { nextState, type AccountChange } from './account-state.js';
 import { columnValues } from '../entities/columns.js';
@@ -23,6 +23,19 @@ export const lockAccount = (
   id: AccountId,
 ): Promise<ConnectedAccountEntity | null> =>
   em.findOne(ConnectedAccountEntity, { where: { tenantId, id }, lock: { mode: 'pessimistic_write' } });
+
+/** The ids of a connection's accounts, all of them locked. In the order of their ids, so that two of these can't block each other. */
+export async function lockAccountsOf(
+  em: EntityManager,
+  tenantId: TenantId,
+  connectionId: ConnectionId,
+): Promise<AccountId[]> {
+  const rows: { id: AccountId }[] = await em.query(
+    'SELECT id FROM connected_accounts WHERE tenant_id = $1 AND connection_id = $2 ORDER BY id FOR UPDATE',
+    [tenantId, connectionId],
+  );
+  return rows.map(({ id }) => id);
+}
 
 /** Applies a change of state to a locked account. Returns whether it changed anything. */
 export async function applyChange(

@@ -1,10 +1,12 @@
 import type { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import type { ConnectionEntity } from '../entities/connection.entity.js';
+import type { UpstreamRevocation } from '../revocation/upstream-revocation.js';
 import type { ConnectedAccount } from './connected-account.js';
 
 export function toConnectedAccount(
   row: ConnectedAccountEntity,
   connection: Pick<ConnectionEntity, 'name' | 'connector'>,
+  upstreamRevocation: UpstreamRevocation | null,
 ): ConnectedAccount {
   return {
     id: row.id,
@@ -20,6 +22,7 @@ export function toConnectedAccount(
     principal: row.principal,
     grantedScopes: row.grantedScopes,
     tokenExpiresAt: row.tokenExpiresAt,
+    upstreamRevocation,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };

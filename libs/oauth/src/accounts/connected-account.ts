@@ -1,6 +1,7 @@
 import type { EndpointOverrides } from '#app/config';
 import type { Principal } from '#app/connector-kit';
 import type { AccountId, ConnectionId, JsonObject, TenantId } from '#app/kernel';
+import type { UpstreamRevocation } from '../revocation/upstream-revocation.js';
 import type { AccountStatus } from './account-state.js';
 
 /** One end user's authorization on one connection. */
@@ -21,6 +22,8 @@ export interface ConnectedAccount {
   readonly principal: Principal | null;
   readonly grantedScopes: readonly string[];
   readonly tokenExpiresAt: Date | null;
+  /** How far the provider has given up the tokens too; null for an account in use, or one that never held any. */
+  readonly upstreamRevocation: UpstreamRevocation | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

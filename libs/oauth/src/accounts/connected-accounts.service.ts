@@ -7,12 +7,12 @@ import { LifecycleEvents } from '../lifecycle-events.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../page.js';
 import { UpstreamRevocations } from '../revocation/upstream-revocations.js';
 import { checkKey, createIfMissing } from './account-creation.js';
-import { accounts, getAccount, rows, type AccountQuery, type AccountRow } from './account-lookup.js';
+import { accounts, getAccount, rows, type AccountQuery } from './account-lookup.js';
 import { UserVerification, type Verification } from './user-verification.js';
 import { AccountResolver } from './account-resolver.js';
 import type { AccountStatus } from './account-state.js';
 import { disconnect, lockAccount, loseCredential } from './account-store.js';
-import { toConnectedAccount } from './connected-account.mapper.js';
+import { viewOf, viewsOf } from './account-views.js';
 import { ConnectLinks, type ConnectLink, type LinkRequest } from './connect-links.js';
 import type { AccountForCall, AccountSelector, ConnectedAccount } from './connected-account.js';
 
@@ -59,7 +59,7 @@ export class ConnectedAccountsService {
       const connection = await connectionNamed(em, ctx.tenantId, input.connection);
       const { account, created } = await createIfMissing(em, connection, key);
       if (created) await this.events.record(ctx, 'connected_account.created', account, { status: account.status }, em);
-      return view({ account, connection });
+      return viewOf(em, { account, connection });
     });
   }
 
@@ -70,7 +70,7 @@ export class ConnectedAccountsService {
       const total = await query.getCount();
       if (before !== null) query.andWhere('a.id < :before', { before });
       const found = await rows(em, ctx.tenantId, query.orderBy('a.id', 'DESC').limit(limit + 1));
-      return toPage(found.map(view), limit, total);
+      return toPage(await viewsOf(em, ctx.tenantId, found), limit, total);
     });
   }
 
@@ -81,7 +81,9 @@ export class ConnectedAccountsService {
 
   /** The account that a selector names. Throws `account_not_found`, or `invalid_arguments` when it fits several. */
   async find(ctx: RequestContext, selector: AccountSelector): Promise<ConnectedAccount> {
-    return view(await this.database.withTenant(ctx.tenantId, (em) => getAccount(em, ctx.tenantId, selector)));
+    return this.database.withTenant(ctx.tenantId, async (em) =>
+      viewOf(em, await getAccount(em, ctx.tenantId, selector)),
+    );
   }
 
   /**
@@ -94,16 +96,16 @@ export class ConnectedAccountsService {
     id: AccountId,
     { uninstall }: { readonly uninstall?: boolean | undefined } = {},
   ): Promise<ConnectedAccount> {
-    const row = await this.database.withTenant(ctx.tenantId, async (em) => {
+    const view = await this.database.withTenant(ctx.tenantId, async (em) => {
       const { account: found, connection } = await getAccount(em, ctx.tenantId, { connectedAccountId: id });
       const account = (await lockAccount(em, ctx.tenantId, id)) ?? found;
       await this.upstream.giveUp(em, connection, [id], { reason: 'disconnected', uninstall });
       if (await disconnect(em, account, 'requested'))
         await this.events.record(ctx, 'connected_account.disconnected', account, { status: account.status }, em);
-      return { account, connection };
+      return viewOf(em, { account, connection });
     });
     this.resolver.invalidate({ id });
-    return view(row);
+    return view;
   }
 
   /** Deletes the account with everything that belongs to it but its audit trail. */
@@ -184,8 +186,6 @@ export class ConnectedAccountsService {
     return now;
   }
 }
-
-const view = ({ account, connection }: AccountRow): ConnectedAccount => toConnectedAccount(account, connection);
 
 function narrow(query: AccountQuery, filter: AccountFilter): AccountQuery {
   const { connectionNames, provider, identifier, organizationId, status, query: text } = filter;

@@ -11,7 +11,8 @@ import { LifecycleEvents } from '../lifecycle-events.js';
 import { verificationMismatch, verificationNotFound, verificationOvertaken } from '../oauth.errors.js';
 import { hashToken } from '../opaque-token.js';
 import { AccountResolver } from './account-resolver.js';
-import { activate, applyChange, dropWaitingConsent, isSomebodyElse, lockAccount } from './account-store.js';
+import { activate, isSomebodyElse, lockAccount } from './account-store.js';
+import { WaitingConsents } from './waiting-consents.js';
 
 export interface Verification {
   /** `auth_request_id` as the browser brought it to the tenant's verify URL. */
@@ -44,6 +45,7 @@ export class UserVerification {
     private readonly resolver: AccountResolver,
     private readonly events: LifecycleEvents,
     private readonly times: ConnectTimes,
+    private readonly waiting: WaitingConsents,
   ) {}
 
   /**
@@ -125,8 +127,7 @@ export class UserVerification {
     account: ConnectedAccountEntity,
     reason: string,
   ): Promise<void> {
-    await dropWaitingConsent(em, account);
-    await applyChange(em, account, 'verification_failed', reason);
+    await this.waiting.refuse(em, account, reason);
     const { status } = account;
     await this.events.record(ctx, 'connected_account.verification_refused', account, { reason, status }, em);
   }

@@ -1,3 +1,4 @@
+import type { Principal } from '#app/connector-kit';
 import type { Secret } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import { isOpaqueToken } from '../opaque-token.js';
@@ -73,11 +74,17 @@ export class ConnectFlowService {
     );
   }
 
-  /** Asks the provider who consented, and stores the credential. */
+  /** Asks the provider who consented, and stores the credential; one that is not stored is revoked. */
   complete(visit: BrowserVisit, spent: SpentFlow, grant: TokenGrant): Promise<ConnectResult> {
+    let principal: Principal | null = null;
     return this.recorded(visit, spent.flow, async () => {
-      const principal = await this.steps.identity.whoConsented(spent.app, grant);
-      return this.steps.completion.complete(visit, spent, grant, principal);
+      try {
+        principal = await this.steps.identity.whoConsented(spent.app, grant);
+        return await this.steps.completion.complete(visit, spent, grant, principal);
+      } catch (error) {
+        if (error instanceof ConnectFailure) await this.steps.refused.giveUp(spent, grant, principal, error.code);
+        throw error;
+      }
     });
   }
 

@@ -81,10 +81,11 @@ export class FlowCompletion {
     { flow, app }: SpentFlow,
     { plan, bytes, consent }: { plan: Plan; bytes: Buffer; consent: Consent },
   ): Promise<ConnectResult | 'changed_meanwhile'> {
-    const { account, link, tenant } = await this.links.lock(em, flow, app.connection);
+    const locked = await this.links.lock(em, flow, app.connection);
+    const { account, link, tenant } = locked;
     if (account.version + 1 !== plan.version) return 'changed_meanwhile';
     if (isSomebodyElse(account.principal, consent.principal)) throw new ConnectFailure('identity_mismatch');
-    const issuedAt = await this.links.close(em, link);
+    const issuedAt = await this.links.close(em, locked);
     const sealed = { version: plan.version, bytes, issuedAt };
     const ctx = contextOf(visit, flow.tenantId);
     const principalId = consent.principal.id;

@@ -3,6 +3,7 @@ import { FlowCheck } from './flow-check.js';
 import { FlowCompletion } from './flow-completion.js';
 import { FlowStart } from './flow-start.js';
 import { IdentityCheck } from './identity-check.js';
+import { RefusedGrants } from './refused-grants.js';
 import { TokenExchange } from './token-exchange.js';
 
 /** The steps that change something, each in a class of its own. */
@@ -14,5 +15,6 @@ export class FlowSteps {
     readonly tokens: TokenExchange,
     readonly identity: IdentityCheck,
     readonly completion: FlowCompletion,
+    readonly refused: RefusedGrants,
   ) {}
 }

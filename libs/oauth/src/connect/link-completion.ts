@@ -2,6 +2,7 @@ import { redirectProblem } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { lockAccount } from '../accounts/account-store.js';
+import { WaitingConsents } from '../accounts/waiting-consents.js';
 import { shareConnection } from '../connections/connection-store.js';
 import { isSameApp } from '../connections/same-app.js';
 import { ConnectLinkEntity } from '../entities/connect-link.entity.js';
@@ -36,6 +37,7 @@ export class LinkCompletion {
   constructor(
     private readonly times: ConnectTimes,
     private readonly settings: OAuthSettings,
+    private readonly waiting: WaitingConsents,
   ) {}
 
   /**
@@ -61,9 +63,13 @@ export class LinkCompletion {
     return { account, link, tenant };
   }
 
-  /** The link has done its work; flows that were started from it in other tabs end with it. Returns the moment. */
-  async close(em: EntityManager, { tenantId, linkHash }: ConnectLinkEntity): Promise<Date> {
+  /**
+   * The link has done its work; flows that were started from it in other tabs end with it, and so does an earlier consent that
+   * still waits for the tenant's word. Returns the moment.
+   */
+  async close(em: EntityManager, { account, link: { tenantId, linkHash } }: Locked): Promise<Date> {
     const completedAt = this.times.now();
+    await this.waiting.replace(em, account);
     await em.update(ConnectLinkEntity, { tenantId, linkHash }, { completedAt });
     await em.delete(OAuthFlowEntity, { tenantId, linkHash });
     return completedAt;

@@ -14,13 +14,14 @@ import {
   lockConnection,
   updateConnection,
 } from './connection-store.js';
+import { lockAccountsOf } from '../accounts/account-store.js';
 import { checkEndpoints } from './endpoint-overrides.js';
 import { isSameApp, sameJson } from './same-app.js';
-import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import { ConnectionEntity } from '../entities/connection.entity.js';
 import { LifecycleEvents, type EventSubject } from '../lifecycle-events.js';
 import { connectionInUse, connectionNotFound, invalid, secretNeeded } from '../oauth.errors.js';
 import { OAuthSettings } from '../oauth-settings.js';
+import { UpstreamRevocations } from '../revocation/upstream-revocations.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from '../page.js';
 
 export interface ConnectionFilter extends PageRequest {
@@ -39,6 +40,7 @@ export class ConnectionsService {
     private readonly secrets: ConnectionSecrets,
     private readonly events: LifecycleEvents,
     private readonly settings: OAuthSettings,
+    private readonly upstream: UpstreamRevocations,
   ) {}
 
   async create(ctx: RequestContext, input: NewConnection): Promise<Connection> {
@@ -121,13 +123,22 @@ export class ConnectionsService {
     );
   }
 
-  /** Deletes the connection with its accounts and their credentials. */
+  /** Deletes the connection with its accounts and their credentials, and has these revoked at the provider. */
   async delete(ctx: RequestContext, id: string): Promise<void> {
     await this.database.withTenant(ctx.tenantId, async (em) => {
-      const row = await getConnection(em, ctx.tenantId, id);
-      const accounts = await em.countBy(ConnectedAccountEntity, { tenantId: ctx.tenantId, connectionId: row.id });
+      const { tenantId, id: connectionId } = await getConnection(em, ctx.tenantId, id);
+      const row = await lockConnection(em, tenantId, connectionId);
+      if (row === null) throw connectionNotFound(id);
+      const accounts = await lockAccountsOf(em, tenantId, connectionId);
+      await this.upstream.giveUp(em, row, accounts, { reason: 'connection_deleted' });
       await em.delete(ConnectionEntity, { tenantId: ctx.tenantId, id: row.id });
-      await this.events.record(ctx, 'connection.deleted', subject(row), { detail: { name: row.name, accounts } }, em);
+      await this.events.record(
+        ctx,
+        'connection.deleted',
+        subject(row),
+        { detail: { name: row.name, accounts: accounts.length } },
+        em,
+      );
     });
   }
 
@@ -180,7 +191,7 @@ function checkClientId(text: string): string {
   return text;
 }
 
-/** Tokens issued for one host must not start to be sent to another. */
+/** Tokens issued for one host must not start to be sent to another, and those of one app can be revoked as that app only. */
 async function refuseToMoveCredentials(
   em: EntityManager,
   row: ConnectionEntity,
@@ -189,7 +200,9 @@ async function refuseToMoveCredentials(
   const moved = (['endpoints', 'params'] as const).find(
     (field) => values[field] !== undefined && !sameJson(values[field], row[field]),
   );
-  if (moved !== undefined && (await holdsCredentials(em, row.tenantId, row.id))) throw connectionInUse(moved);
+  const app = values.oauthClientId !== undefined && values.oauthClientId !== row.oauthClientId;
+  const field = moved ?? (app ? 'oauth_client_id' : undefined);
+  if (field !== undefined && (await holdsCredentials(em, row.tenantId, row.id))) throw connectionInUse(field);
 }
 
 /** Nobody but who knows the app's secret may say where it is sent: it can be written here, but never read. */

@@ -8,6 +8,7 @@ import { Route, none } from '../route.decorator.js';
 import {
   AccountSelector,
   CreateConnectedAccountDto,
+  DisconnectDto,
   ListConnectedAccountsQuery,
   MagicLinkDto,
   VerifyUserDto,
@@ -129,18 +130,22 @@ export class ConnectedAccountsController {
   @Route({
     permission: 'accounts:write',
     audit: 'connected_account.disconnected',
-    summary: 'Destroys the credential; the account stays and can be connected again',
+    summary: 'Destroys the credential and revokes it at the provider; the account stays and can be connected again',
     returns: ConnectedAccountResponse,
   })
-  async disconnect(@Ctx() ctx: RequestContext, @AccountParam() id: string): Promise<ConnectedAccountResponse> {
-    return accountResponse(await this.accounts.disconnect(ctx, id as AccountId));
+  async disconnect(
+    @Ctx() ctx: RequestContext,
+    @AccountParam() id: string,
+    @Body() body?: DisconnectDto,
+  ): Promise<ConnectedAccountResponse> {
+    return accountResponse(await this.accounts.disconnect(ctx, id as AccountId, { uninstall: body?.uninstall }));
   }
 
   @Post('~delete')
   @Route({
     permission: 'accounts:write',
     audit: 'connected_account.deleted',
-    summary: 'Deletes the account and its credential; its audit trail stays',
+    summary: 'Deletes the account, and its credential here and at the provider; its audit trail stays',
     returns: EmptyResponse,
     fails: [404],
   })

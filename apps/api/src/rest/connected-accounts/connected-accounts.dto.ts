@@ -1,7 +1,7 @@
-import { ACCOUNT_STATUSES, type AccountStatus } from '#app/oauth';
+import { ACCOUNT_STATUSES, REVOCATION_STATES, type AccountStatus, type RevocationState } from '#app/oauth';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsObject, IsString, IsUrl, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsObject, IsString, IsUrl, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { Identifier, Optional, OptionalText, PlainText, RepeatedText, RequiredText, pageOf } from '../common/dto.js';
 import { Unsupported, UnsupportedUserId } from '../common/unsupported.js';
 
@@ -62,6 +62,17 @@ export class MagicLinkDto extends AccountSelector {
   user_verify_url?: string;
 }
 
+export class DisconnectDto {
+  @ApiPropertyOptional({
+    description:
+      "Where the provider can only end a whole workspace's authorization (Intercom): do so, although other accounts of yours are " +
+      'connected in it. Otherwise that is done for the last one',
+  })
+  @Optional()
+  @IsBoolean({ message: 'must be true or false' })
+  uninstall?: boolean;
+}
+
 export class VerifyUserDto {
   @RequiredText('From the query of user_verify_url', 1000) auth_request_id!: string;
   @RequiredText('The identifier of the user in your own session, never from the URL', 200) identifier!: string;
@@ -85,4 +96,12 @@ export class ListConnectedAccountsQuery extends pageOf(30, 99) {
   @Optional()
   @IsIn(ACCOUNT_STATUSES)
   status?: AccountStatus;
+}
+
+export class ListRevocationsQuery extends pageOf(30, 99) {
+  @OptionalText('Id of the connected account', 32) connected_account_id?: string;
+  @ApiPropertyOptional({ enum: REVOCATION_STATES })
+  @Optional()
+  @IsIn(REVOCATION_STATES)
+  state?: RevocationState;
 }

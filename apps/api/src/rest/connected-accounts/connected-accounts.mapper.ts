@@ -1,9 +1,35 @@
-import type { ConnectedAccount, Page } from '#app/oauth';
+import type { ConnectedAccount, Page, UpstreamRevocation } from '#app/oauth';
 import type {
   ConnectedAccountPage,
   ConnectedAccountResponse,
   ConnectedAccountSummary,
 } from './connected-accounts.view.js';
+import type { RevocationPage, RevocationStateView } from './revocations.view.js';
+
+const revocationState = (revocation: UpstreamRevocation): Pick<RevocationStateView, keyof RevocationStateView> => ({
+  id: revocation.id,
+  state: revocation.state,
+  attempts: revocation.attempts,
+  last_error: revocation.lastError,
+  next_attempt_at: revocation.nextAttemptAt?.toISOString() ?? null,
+});
+
+export const revocationPage = (page: Page<UpstreamRevocation>): RevocationPage => ({
+  revocations: page.items.map((revocation) => ({
+    ...revocationState(revocation),
+    connected_account_id: revocation.accountId,
+    connection_id: revocation.connectionId,
+    identifier: revocation.identifier,
+    provider: revocation.connector.toUpperCase(),
+    ends: revocation.scope,
+    workspace: revocation.workspace,
+    reason: revocation.reason,
+    created_at: revocation.createdAt.toISOString(),
+    finished_at: revocation.finishedAt?.toISOString() ?? null,
+  })),
+  next_page_token: page.nextPageToken,
+  total_size: page.totalSize,
+});
 
 /** All members of a summary; an object type, since an instance of a class should not be spread. */
 type Summary = Pick<ConnectedAccountSummary, keyof ConnectedAccountSummary>;
@@ -25,6 +51,7 @@ const summary = (account: ConnectedAccount): Summary => ({
     workspace: account.principal.tenant,
   },
   token_expires_at: account.tokenExpiresAt?.toISOString() ?? null,
+  upstream_revocation: account.upstreamRevocation && revocationState(account.upstreamRevocation),
   last_used_at: null,
   created_at: account.createdAt.toISOString(),
   updated_at: account.updatedAt.toISOString(),

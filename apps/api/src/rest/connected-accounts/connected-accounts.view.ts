@@ -1,6 +1,7 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { ACCOUNT_STATUSES } from '#app/oauth';
 import { Moment, NextPageToken, NoPrevPageToken, OneOf, Text, Texts, Whole } from '../common/view.js';
+import { RevocationStateView } from './revocations.view.js';
 
 export class PrincipalView {
   @Text("The provider's own id of the user") id!: string;
@@ -36,6 +37,13 @@ export class ConnectedAccountView {
   principal!: PrincipalView | null;
   @ApiProperty({ type: AuthorizationDetailsView }) authorization_details!: AuthorizationDetailsView;
   @Moment(undefined, { nullable: true }) token_expires_at!: string | null;
+  @ApiProperty({
+    type: RevocationStateView,
+    nullable: true,
+    description:
+      'How far the provider has given up the tokens too; null for an account in use, or one that never held any',
+  })
+  upstream_revocation!: RevocationStateView | null;
   @Moment('Not recorded yet: always null. The audit trail tells when the account was used', { nullable: true })
   last_used_at!: string | null;
   @Moment() created_at!: string;

@@ -1,0 +1,160 @@
+import type { RequestContext } from '#app/kernel';
+import { OAuthKit } from '../../test/oauth-kit.js';
+import { RevocationSender } from './revocation-sender.js';
+import { TAKE_DUE } from './revocation-statements.js';
+import { LEASE_MS } from './revocation-times.js';
+import { UpstreamRevocations } from './upstream-revocations.js';
+
+const DAY = 24 * 3_600_000;
+
+describe('RevocationSender', () => {
+  let kit: OAuthKit;
+  let ctx: RequestContext;
+
+  beforeAll(async () => {
+    kit = await OAuthKit.start();
+    // The clock of these tests goes far ahead
+    await kit.asOwner('SELECT audit_ensure_partition(current_date + n) FROM generate_series(0, 90) AS n');
+  });
+  afterAll(() => kit.stop());
+  beforeEach(async () => {
+    ctx = await kit.tenant();
+    await kit.connection(ctx);
+    await kit.connection(ctx, { connector: 'plain', name: 'plain' });
+    kit.provider.user = { id: `u_${ctx.tenantId}`, email: 'a@b.example', workspace: 'ws_1' };
+    kit.plainProvider.user = { id: '1', email: 'a@b.example', workspace: `ws_${ctx.tenantId}` };
+    for (const provider of [kit.provider, kit.plainProvider]) {
+      provider.revokeRequests.length = 0;
+      provider.revokeAnswers.length = 0;
+    }
+  });
+  afterEach(() => kit.sql(ctx, `UPDATE upstream_revocations SET state = 'done', sealed = NULL`));
+
+  const run = (): Promise<number> => kit.get(RevocationSender).run();
+  const disconnect = async (identifier: string, connection = 'toy', uninstall = false): Promise<unknown> =>
+    kit.accounts.disconnect(ctx, (await kit.account(ctx, identifier, connection)).id, { uninstall });
+  const queue = async (): Promise<unknown[]> => (await kit.get(UpstreamRevocations).list(ctx)).items.toReversed();
+  const connectTeammate = async (identifier: string, id: string, tenant = ctx): Promise<void> => {
+    kit.plainProvider.user = { ...kit.plainProvider.user, id };
+    await kit.connect(tenant, identifier, { connection: 'plain' });
+  };
+
+  it('O11 revokes refresh and access token at the provider, and destroys what it was kept for', async () => {
+    await kit.connect(ctx, 'ada');
+    const [access, refresh] = [kit.provider.issuedTokens.at(-1), kit.provider.refreshTokens.at(-1)];
+    await disconnect('ada');
+    await run();
+    expect(kit.provider.revokeRequests).toEqual([
+      { token: refresh, hint: 'refresh_token' },
+      { token: access, hint: 'access_token' },
+    ]);
+    expect(await queue()).toMatchObject([{ state: 'done', attempts: 1, lastError: null, nextAttemptAt: null }]);
+    expect(await kit.sql(ctx, 'SELECT sealed, client_secret_sealed FROM upstream_revocations')).toEqual([
+      { sealed: null, client_secret_sealed: null },
+    ]);
+    expect((await kit.events(ctx)).at(-1)).toBe('connected_account.upstream_revoked');
+  });
+
+  it('O11 asks again while the provider is down, and the account stays disconnected meanwhile', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    kit.provider.revokeAnswers.push([503, { 'retry-after': '90' }], 'hang', [500]);
+    await run();
+    expect(await queue()).toMatchObject([{ state: 'pending', attempts: 1, lastError: 'http_503' }]);
+    expect(await run()).toBe(0);
+    kit.clock.advance(89_000);
+    expect(await run()).toBe(0);
+    kit.clock.advance(1_000);
+    await run();
+    expect(await queue()).toMatchObject([{ state: 'pending', attempts: 2, lastError: 'provider_timeout' }]);
+    kit.clock.advance(DAY);
+    await run();
+    expect(await queue()).toMatchObject([{ state: 'pending', attempts: 3, lastError: 'http_500' }]);
+    expect((await kit.account(ctx, 'ada')).status).toBe('DISCONNECTED');
+    kit.clock.advance(DAY);
+    await run();
+    expect(await queue()).toMatchObject([{ state: 'done', attempts: 4 }]);
+  });
+
+  it('gives up after a week, says so in the trail, and destroys the ciphertext', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    kit.clock.advance(7 * DAY);
+    kit.provider.revokeAnswers.push([500]);
+    await run();
+    expect(await queue()).toMatchObject([{ state: 'abandoned', lastError: 'http_500' }]);
+    expect(await kit.sql(ctx, 'SELECT sealed FROM upstream_revocations')).toEqual([{ sealed: null }]);
+    expect((await kit.events(ctx)).at(-1)).toBe('connected_account.upstream_revoke_failed: http_500');
+  });
+
+  it('is taken on by one node at a time, and by another when that one has died over it', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    const counts = await Promise.all([run(), run(), run(), run()]);
+    expect(counts.reduce((sum, each) => sum + each)).toBe(1);
+    expect(kit.provider.revokeRequests).toHaveLength(2);
+    await kit.connect(ctx, 'bob');
+    await disconnect('bob');
+    const now = kit.clock.now();
+    // What a node does first; then it is killed
+    const taken = await kit.database.system.query(TAKE_DUE, [new Date(now), new Date(now + LEASE_MS), 8]);
+    expect(taken).toHaveLength(1);
+    expect(await run()).toBe(0);
+    kit.clock.advance(LEASE_MS);
+    expect(await run()).toBe(1);
+    expect(await queue()).toMatchObject([{ state: 'done' }, { state: 'done', attempts: 2 }]);
+  });
+
+  it('asks right before it sends whether somebody has connected in that workspace', async () => {
+    await connectTeammate('ada', '1');
+    await disconnect('ada', 'plain');
+    await connectTeammate('bob', '2');
+    await run();
+    expect(kit.plainProvider.revokeRequests).toEqual([]);
+    expect(await queue()).toMatchObject([{ state: 'skipped', lastError: 'in_use_by_others' }]);
+    expect((await kit.events(ctx)).at(-1)).toBe('connected_account.upstream_revoke_skipped: in_use_by_others');
+    await disconnect('bob', 'plain');
+    await run();
+    expect(kit.plainProvider.revokeRequests).toHaveLength(1);
+  });
+
+  it('does not end the access of another tenant in the workspace, even when one asks for it', async () => {
+    const other = await kit.tenant();
+    await kit.connection(other, { connector: 'plain', name: 'plain' });
+    await connectTeammate('ada', '1');
+    await connectTeammate('eve', '2', other);
+    await disconnect('ada', 'plain', true);
+    await run();
+    expect(kit.plainProvider.revokeRequests).toEqual([]);
+    expect(await queue()).toMatchObject([{ state: 'skipped' }]);
+  });
+
+  it('sends nothing to an app that says no, and keeps trying', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    kit.provider.revokeAnswers.push([401]);
+    await run();
+    expect(await queue()).toMatchObject([{ state: 'pending', lastError: 'http_401' }]);
+  });
+
+  it('takes a token that does not open for an incident, and does not ask again', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    await kit.sql(ctx, `UPDATE upstream_revocations SET bound_to = 'ca_other'`);
+    await run();
+    expect(kit.provider.revokeRequests).toEqual([]);
+    expect(await queue()).toMatchObject([{ state: 'abandoned', lastError: 'credential_unreadable' }]);
+    expect(await kit.events(ctx)).toContain('vault.open_failed: not_authentic');
+  });
+
+  it('forgets what ended a month ago, and nothing that is still to be done', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    await run();
+    await kit.connect(ctx, 'bob');
+    await disconnect('bob');
+    kit.clock.advance(30 * DAY);
+    await kit.get(RevocationSender).forgetEnded();
+    expect(await queue()).toMatchObject([{ identifier: 'bob', state: 'pending' }]);
+  });
+});
