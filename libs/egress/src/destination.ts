@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import { classOfAddress } from './address-class.js';
 import { refused } from './egress-error.js';
+import type { EgressUrl } from './egress-request.js';
 import { HostPolicy, portOf, withoutBrackets } from './host-policy.js';
 
 /**
  * Checks where a request is about to go, before any secret is put into it. Works on the parsed URL, so that every spelling of
  * an address (`0x7f.1`, `2130706433`, full-width digits) has become the one that will be connected to.
  */
-export function checkDestination(url: URL, allowedHosts: readonly string[], policy: HostPolicy): void {
+export function checkDestination(url: EgressUrl, allowedHosts: readonly string[], policy: HostPolicy): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw refused(`Scheme ${url.protocol} is not http or https`);
   if (url.username !== '' || url.password !== '') throw refused('A URL must not hold a user name or password');
@@ -22,7 +23,7 @@ export function checkDestination(url: URL, allowedHosts: readonly string[], poli
   if (!named) refuseLiteral(hostname);
 }
 
-function covers(entry: string, url: URL, place: string): boolean {
+function covers(entry: string, url: EgressUrl, place: string): boolean {
   if (entry.includes(':')) return entry === place;
   if (url.protocol !== 'https:' || url.port !== '') return false;
   return url.hostname === entry || url.hostname.endsWith(`.${entry}`);

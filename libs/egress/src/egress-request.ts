@@ -13,8 +13,14 @@ export type EgressBody =
   | { readonly form: Readonly<Record<string, string | Secret>> }
   | { readonly text: string; readonly contentType: string };
 
+/** Where a request goes: a `URL`, or its parts by the same names. */
+export type EgressUrl = Pick<
+  URL,
+  'origin' | 'protocol' | 'username' | 'password' | 'hostname' | 'port' | 'pathname' | 'search'
+>;
+
 export interface EgressRequest {
-  readonly url: URL;
+  readonly url: EgressUrl;
   /** GET, POST, PUT, PATCH or DELETE. */
   readonly method: string;
   readonly headers?: Readonly<Record<string, HeaderValue>>;

@@ -83,7 +83,8 @@ describe('allowedHosts', () => {
 describe('requestUrl', () => {
   it('puts path and query behind the base', () => {
     const request = { path: '/items/a%2Fb', query: [['q', 'a b&c']] } as const;
-    expect(requestUrl(new URL('http://h:1/base/'), request).href).toBe('http://h:1/base/items/a%2Fb?q=a+b%26c');
+    const { origin, pathname, search } = requestUrl(new URL('http://h:1/base/'), request);
+    expect(origin + pathname + search).toBe('http://h:1/base/items/a%2Fb?q=a+b%26c');
   });
 
   it('refuses a path that a URL parser would rewrite', () => {

@@ -53,20 +53,55 @@ function hostAndPort(url: URL): string {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
 }
 
+/** A URL taken apart. Reading the parts of a `URL` costs more than a request can spare. */
+export type UrlParts = Pick<
+  URL,
+  'origin' | 'protocol' | 'username' | 'password' | 'hostname' | 'port' | 'pathname' | 'search'
+>;
+
 /**
  * The full URL of a request. The base's own path stays in front.
  *
  * @throws AppError when the result would leave the base: nothing a template renders can do that, and this is the proof
  */
-export function requestUrl(base: URL, request: Pick<ProviderRequest, 'path' | 'query'>): URL {
-  const prefix = base.pathname.replace(/\/+$/, '');
+export function requestUrl(base: URL, { path, query }: Pick<ProviderRequest, 'path' | 'query'>): UrlParts {
+  const parts = partsOf(base);
+  const pathname = parts.pathname + path;
+  if (!PLAIN_PATH.test(pathname)) checkPath(base, pathname);
+  return { ...parts, pathname, search: searchOf(query) };
+}
+
+/** Segments of unreserved characters, none of which begins with a dot: a URL parser has nothing to do with them. */
+const PLAIN_PATH = /^(?:\/[\w~-][\w.~-]*)+$/;
+
+function checkPath(base: URL, pathname: string): void {
   const url = new URL(base);
-  url.pathname = prefix + request.path;
-  url.search = new URLSearchParams(request.query.map(([name, value]): [string, string] => [name, value])).toString();
-  if (url.origin !== base.origin || url.pathname !== prefix + request.path) {
+  url.pathname = pathname;
+  if (url.origin !== base.origin || url.pathname !== pathname)
     throw new AppError('invalid_arguments', 'The arguments do not make a valid request path.');
-  }
-  return url;
+}
+
+/** What a form writes in no other way. */
+const PLAIN_QUERY = /^[\w.*-]*$/;
+
+function searchOf(query: ProviderRequest['query']): string {
+  if (query.length === 0) return '';
+  if (!query.every(([name, value]) => PLAIN_QUERY.test(name) && PLAIN_QUERY.test(value)))
+    return `?${new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString()}`;
+  return `?${query.map(([name, value]) => `${name}=${value}`).join('&')}`;
+}
+
+/** For as long as an account is remembered, its base is the same object, which nobody changes. */
+const partsOfBase = new WeakMap<URL, UrlParts>();
+
+function partsOf(base: URL): UrlParts {
+  const known = partsOfBase.get(base);
+  if (known !== undefined) return known;
+  const { origin, protocol, username, password, hostname, port } = base;
+  const pathname = base.pathname.replace(/\/+$/, '');
+  const parts = { origin, protocol, username, password, hostname, port, pathname, search: '' };
+  partsOfBase.set(base, parts);
+  return parts;
 }
 
 function urlOf(

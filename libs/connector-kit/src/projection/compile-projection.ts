@@ -1,7 +1,7 @@
 import type { Json } from '#app/kernel';
 import { cleanJson } from '../json/clean-json.js';
 import { parseJsonPath, valueAt, type JsonPath } from '../json/json-path.js';
-import { isJsonList, isJsonObject, objectOf, textOf } from '../json/json-values.js';
+import { isJsonList, isJsonObject, textOf } from '../json/json-values.js';
 import type { ManifestPlace } from '../manifest/manifest-error.js';
 import { compileFilters } from '../template/compile-expression.js';
 import { compileText } from '../template/compile-template.js';
@@ -39,10 +39,11 @@ function compileLeaf(raw: string, variables: Variables, place: ManifestPlace): P
   }
   const [source = '', ...calls] = raw.split('|');
   const path = pathOf(source.trim(), place);
-  const filter = compileFilters(calls, place);
+  const filter = calls.length === 0 ? null : compileFilters(calls, place);
   const clipped = calls.some((call) => call.trim().startsWith('clip:'));
   return (answer, scope) => {
-    const value = filter(valueAt(answer, path) ?? null, scope);
+    const found = valueAt(answer, path) ?? null;
+    const value = filter === null ? found : filter(found, scope);
     // A clipped text is longer than MAX_TEXT where its rule says so, but no filter behind the clip may undo the redaction
     if (clipped && typeof value === 'string') return scope.outlet.redact(value);
     return cleanJson(value, MAX_TEXT, scope.outlet);
@@ -66,7 +67,11 @@ function compileFields(raw: RawObject, variables: Variables, place: ManifestPlac
   const fields = Object.entries(raw).map(
     ([key, value]) => [key, compileProjection(value, variables, place.at(key))] as const,
   );
-  return (answer, scope) => objectOf(fields.map(([key, project]) => [key, project(answer, scope)] as const));
+  return (answer, scope) => {
+    const result: Record<string, Json> = {};
+    for (const [key, project] of fields) if (key !== '__proto__') result[key] = project(answer, scope);
+    return result;
+  };
 }
 
 function compileInner(raw: RawObject, variables: Variables, place: ManifestPlace): Project {

@@ -63,8 +63,24 @@ export async function runTool(options: RunToolOptions): Promise<ToolResult> {
 
 function scopeOf({ connector, args, account }: RunToolOptions, now: number, outlet: TextOutlet): Scope {
   const { principal } = account;
-  const resolved = resolveParams(connector, { ...account.params, ...principal.params });
-  return { args, account: { principal }, steps: {}, now, outlet, ...resolved };
+  const { params, vars } = resolveFor(connector, account);
+  return { args, account: { principal }, params, vars, steps: {}, now, outlet };
+}
+
+interface Resolved extends Pick<Scope, 'params' | 'vars'> {
+  readonly connector: Connector;
+  readonly given: JsonObject;
+}
+
+/** By principal: for as long as an account is remembered, the objects that make it up stay the same. */
+const resolvedFor = new WeakMap<Principal, Resolved>();
+
+function resolveFor(connector: Connector, { params: given, principal }: RunToolOptions['account']): Resolved {
+  const known = resolvedFor.get(principal);
+  if (known !== undefined && known.given === given && known.connector === connector) return known;
+  const resolved = { ...resolveParams(connector, { ...given, ...principal.params }), connector, given };
+  resolvedFor.set(principal, resolved);
+  return resolved;
 }
 
 type Outcome = { readonly data: JsonObject; readonly status: number };

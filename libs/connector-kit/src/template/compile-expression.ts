@@ -16,8 +16,11 @@ const FILTER_CALL = /^([a-z_]+)(?::([^|]*))?$/;
 /** Reads the filters behind a path. */
 export function compileFilters(calls: readonly string[], place: ManifestPlace): FilterChain {
   const chain = calls.map((call) => compileFilter(call.trim(), place));
-  return (value, scope) =>
-    chain.reduce<Json>((current, apply) => (current === null ? null : apply(current, scope)), value);
+  return (value, scope) => {
+    let current = value;
+    for (const apply of chain) if (current !== null) current = apply(current, scope);
+    return current;
+  };
 }
 
 function compileFilter(call: string, place: ManifestPlace): FilterCall {

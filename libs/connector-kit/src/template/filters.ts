@@ -2,6 +2,7 @@ import type { Json } from '#app/kernel';
 import { scalarText } from '../json/json-values.js';
 import { cleanText, clipText } from '../text/clean-text.js';
 import { htmlToPlainText, plainTextToHtml } from '../text/html-text.js';
+import { isoTime } from './iso-time.js';
 import type { Scope } from './scope.js';
 import { UnusableValue } from './unusable-value.js';
 
@@ -50,7 +51,5 @@ function toInteger(value: Json): Json {
 
 function toIsoTime(value: Json): Json {
   const seconds = typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value;
-  // Dates end at 8.64e12 seconds; past that, toISOString throws.
-  if (typeof seconds !== 'number' || Math.abs(seconds) > 8.64e12) return null;
-  return new Date(Math.trunc(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+  return typeof seconds === 'number' ? isoTime(Math.trunc(seconds)) : null;
 }
