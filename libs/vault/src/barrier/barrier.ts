@@ -1,7 +1,7 @@
-import { createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { VaultOpenError } from '../vault.errors.js';
 import { NONCE_BYTES, decrypt, encrypt } from './aead.js';
-import { COMMITMENT_BYTES, SALT_BYTES, writeHeader, type Envelope } from './envelope.js';
+import { SALT_BYTES, writeHeader, type Envelope } from './envelope.js';
 import type { DataKey } from './data-key.js';
 import { associatedData, type SealBinding } from './seal-binding.js';
 
@@ -12,14 +12,15 @@ import { associatedData, type SealBinding } from './seal-binding.js';
 export function sealRecord(key: DataKey, binding: SealBinding, plaintext: Buffer): Buffer {
   const salt = randomBytes(SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
+  const record = key.recordKeys(salt);
   const header = writeHeader({
     keyVersion: key.version,
     keyId: key.id,
     salt,
     nonce,
-    commitment: commitment(key, salt),
+    commitment: record.commitment,
   });
-  const sealed = encrypt(recordKey(key, salt), nonce, associatedData(header, binding), plaintext);
+  const sealed = encrypt(record.key, nonce, associatedData(header, binding), plaintext);
   return Buffer.concat([header, sealed]);
 }
 
@@ -27,13 +28,10 @@ export function sealRecord(key: DataKey, binding: SealBinding, plaintext: Buffer
 export function openRecord(key: DataKey, binding: SealBinding, envelope: Envelope): Buffer {
   if (!key.id.equals(envelope.keyId)) throw new VaultOpenError('unknown_key');
   // GCM alone lets an attacker make one ciphertext that opens under two keys; the commitment fixes the key
-  if (!timingSafeEqual(commitment(key, envelope.salt), envelope.commitment)) throw new VaultOpenError('not_authentic');
+  const record = key.knownRecordKeys(envelope.salt);
+  if (!timingSafeEqual(record.commitment, envelope.commitment)) throw new VaultOpenError('not_authentic');
   const associated = associatedData(envelope.header, binding);
-  const plaintext = decrypt(recordKey(key, envelope.salt), envelope.nonce, associated, envelope.sealed);
+  const plaintext = decrypt(record.key, envelope.nonce, associated, envelope.sealed);
   if (plaintext === null) throw new VaultOpenError('not_authentic');
   return plaintext;
 }
-
-const recordKey = (key: DataKey, salt: Buffer): KeyObject => createSecretKey(key.derive('record-key', salt));
-
-const commitment = (key: DataKey, salt: Buffer): Buffer => key.derive('commitment', salt).subarray(0, COMMITMENT_BYTES);

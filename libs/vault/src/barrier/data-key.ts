@@ -4,6 +4,9 @@ export const DATA_KEY_BYTES = 32;
 export const KEY_ID_BYTES = 8;
 
 const NO_SALT = Buffer.alloc(0);
+/** About a kilobyte each. */
+const MOST_RECORD_KEYS = 1_000;
+export const COMMITMENT_BYTES = 16;
 
 /** What is derived from a data key. None is the beginning of another: each ends in its only zero byte. */
 const PURPOSES = {
@@ -12,10 +15,18 @@ const PURPOSES = {
   commitment: Buffer.from('gatehouse/commitment\0'),
 };
 
+/** What opens one record: a key of its own, and the commitment that must stand in it. */
+export interface RecordKeys {
+  readonly key: KeyObject;
+  readonly commitment: Buffer;
+}
+
 /** One version of a tenant's data key. The bytes stay in OpenSSL's memory, outside of the JavaScript heap. */
 export class DataKey {
   /** Names this very key without telling anything of it; stands in every ciphertext. */
   readonly id: Buffer;
+  /** By salt. They live in OpenSSL's memory as the data key does, and no longer than it. */
+  private readonly derived = new Map<string, RecordKeys>();
 
   private constructor(
     readonly version: number,
@@ -30,6 +41,25 @@ export class DataKey {
     const key = createSecretKey(bytes);
     bytes.fill(0);
     return new DataKey(version, key);
+  }
+
+  /** The keys of the record that has this salt. */
+  recordKeys(salt: Buffer): RecordKeys {
+    return {
+      key: createSecretKey(this.derive('record-key', salt)),
+      commitment: this.derive('commitment', salt).subarray(0, COMMITMENT_BYTES),
+    };
+  }
+
+  /** As {@link recordKeys}, remembered: a credential is opened for every call, and deriving its keys costs twice the opening. */
+  knownRecordKeys(salt: Buffer): RecordKeys {
+    const name = salt.toString('latin1');
+    const known = this.derived.get(name);
+    if (known !== undefined) return known;
+    const keys = this.recordKeys(salt);
+    if (this.derived.size === MOST_RECORD_KEYS) this.derived.clear();
+    this.derived.set(name, keys);
+    return keys;
   }
 
   /** HMAC-SHA-256 over a purpose and a salt: 32 bytes that say nothing about the key or about each other. */

@@ -1,6 +1,6 @@
 import { VaultOpenError } from '../vault.errors.js';
 import { NONCE_BYTES, TAG_BYTES } from './aead.js';
-import { KEY_ID_BYTES } from './data-key.js';
+import { COMMITMENT_BYTES, KEY_ID_BYTES } from './data-key.js';
 
 /**
  * Layout of a sealed record, format 1:
@@ -12,7 +12,6 @@ import { KEY_ID_BYTES } from './data-key.js';
 const MAGIC = Buffer.from('GHSR');
 const FORMAT = 1;
 export const SALT_BYTES = 16;
-export const COMMITMENT_BYTES = 16;
 
 /** Where a record names the version of its data key: at the same place in every format, so that SQL finds it too. */
 export const KEY_VERSION_FROM = MAGIC.length + 1;
