@@ -10,7 +10,7 @@ const bytes = Buffer.from(SECRET);
 describe('SecretScanner', () => {
   it.each<[string, Buffer | string]>([
     ['as it is', SECRET],
-    ['reversed', [...SECRET].reverse().join('')],
+    ['reversed', Buffer.from(Buffer.from(SECRET).toReversed())],
     ['as UTF-16', Buffer.from(SECRET, 'utf16le')],
     ['in hex', bytes.toString('hex')],
     ['in upper-case hex', bytes.toString('hex').toUpperCase()],

@@ -75,7 +75,7 @@ function spellings(secret: string): [string, Buffer][] {
   const percent = hex.replace(/../g, '%$&');
   const all: [string, Buffer][] = [
     ['raw', bytes],
-    ['reversed', Buffer.from([...secret].reverse().join(''))],
+    ['reversed', Buffer.from(bytes.toReversed())],
     ['utf-16', Buffer.from(secret, 'utf16le')],
     ['hex', Buffer.from(hex)],
     ['upper-case hex', Buffer.from(hex.toUpperCase())],
