@@ -62,10 +62,13 @@ describe('ReconnectLink', () => {
     expect(new Set(given).size).toBe(3);
   });
 
-  it('gives none, not even one from before, once verification was asked for', async () => {
-    await links.forAccount(ctx, accountAt(1));
-    expect(await links.forAccount(ctx, { ...accountAt(1), verificationAsked: true })).toBeNull();
-    expect(made).toBe(1);
+  it('gives none from before verification was asked for: one that leads to the verifier, or none', async () => {
+    const verified = { ...accountAt(1), verificationAsked: true };
+    const first = await links.forAccount(ctx, accountAt(1));
+    expect(await links.forAccount(ctx, verified)).not.toBe(first);
+    time += 60_001;
+    verifiedOnly = true;
+    expect(await links.forAccount(ctx, verified)).toBeNull();
   });
 
   it('gives none when the account turns out to need verification, without a word in the log', async () => {

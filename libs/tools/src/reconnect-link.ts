@@ -11,11 +11,11 @@ const REUSE_MS = 60_000;
  *
  * An agent that repeats a refused call gets the same link for a minute instead of filling the database with new ones.
  * Without a link the refusal still stands, so a link that can't be made is logged and left out. There is none either when the
- * tenant has its users verified: a link that nobody asked for would be a way around that.
+ * user is to be verified and the tenant has no verifier of its own: a link that nobody asked for would be a way around that.
  */
 @Injectable()
 export class ReconnectLink {
-  private readonly recent: LRUCache<string, { link: string }>;
+  private readonly recent: LRUCache<string, { link: string | null }>;
 
   constructor(
     private readonly accounts: ConnectedAccountsService,
@@ -26,16 +26,14 @@ export class ReconnectLink {
   }
 
   async forAccount(ctx: RequestContext, account: AccountForCall): Promise<string | null> {
-    if (account.verificationAsked) return null;
-    // the version is part of the key: a link made before the account was connected again has been used up
-    const key = `${ctx.tenantId} ${account.id} ${account.version}`;
+    // a link made before the account was connected again has been used up, one made before verification was asked is removed
+    const key = `${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked}`;
     const known = this.recent.get(key);
     if (known !== undefined) return known.link;
     try {
-      const made = await this.accounts.reconnectLink(ctx, account.id);
-      if (made === null) return null;
-      this.recent.set(key, { link: made.link });
-      return made.link;
+      const link = (await this.accounts.reconnectLink(ctx, account.id))?.link ?? null;
+      this.recent.set(key, { link });
+      return link;
     } catch (error) {
       this.logger.warn(
         { err: error, account_id: account.id },
