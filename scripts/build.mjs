@@ -7,7 +7,7 @@ import { inRoot, isProgram, main, run, Stop } from './project.mjs';
 
 const SOURCES = ['apps', 'libs', 'migrations'];
 const STAMP = '.built-from';
-const TEST_FILE = /(\.(spec|db-spec|e2e-spec|contract-spec|property-spec)\.ts|^testing\/.*|\/test\/.*)$/;
+const TEST_FILE = /(\.(spec|db-spec|e2e-spec|contract-spec|property-spec)\.ts|\/test\/.*)$/;
 
 /** Whether dist lacks or was built from other sources. An image that ships dist without sources is never stale. */
 export function isStale() {

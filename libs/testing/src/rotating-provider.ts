@@ -31,6 +31,7 @@ export type TokenFault =
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
+  readonly body: string;
   readonly accessToken: string;
   readonly user: string | null;
   readonly accepted: boolean;
@@ -244,7 +245,8 @@ export class RotatingProvider {
     const accessToken = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const user = this.tokens.owner(accessToken);
     const { method = '' } = request;
-    this.apiRequests.push({ method, path: url.pathname, accessToken, user: user?.id ?? null, accepted: user !== null });
+    const accepted = user !== null;
+    this.apiRequests.push({ method, path: url.pathname, body, accessToken, user: user?.id ?? null, accepted });
     await this.beforeApiAnswer.pass();
     if (this.settings.apiFault !== null) return json(response, this.settings.apiFault, { error: 'fault' });
     if (user === null) return json(response, 401, { error: 'invalid_token' });
