@@ -16,6 +16,7 @@ const ACCEPTED = [
   'ALTER TABLE "connections" DROP CONSTRAINT "connections_user_verification_check"',
   'ALTER TABLE "connected_accounts" DROP CONSTRAINT "connected_accounts_status_check"',
   'ALTER TABLE "credentials" DROP CONSTRAINT "credentials_slot_check"',
+  'ALTER TABLE "credential_refreshes" DROP CONSTRAINT "credential_refreshes_state_check"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_version_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_scope_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_spares_check"',

@@ -22,6 +22,12 @@ export const AUDIT_EVENTS = {
   'connected_account.verification_pending': 'Connected, waiting for the tenant to confirm who the user is',
   'connected_account.verification_refused': 'The tenant did not confirm who the user is, or too late',
   'connected_account.activated': 'The account holds a usable credential',
+  'connected_account.refreshed': 'The provider issued a new credential; detail tells scopes that were lost or gained',
+  'connected_account.refresh_failed':
+    'The provider issued no new credential this time; the account stays connected (the 1st, 2nd, 4th, 8th … in a row)',
+  'connected_account.refresh_discarded':
+    'A new credential was issued for an account that had been revoked meanwhile; it was not stored',
+  'connected_account.expired': 'The provider said that the authorization is over: the user has to connect again',
   'connected_account.disconnected': 'The credential was given up on request of the tenant',
   'connected_account.deleted': 'The account and its credential were deleted',
   'connected_account.revoked_by_provider': 'The provider said that the credential is no longer valid',

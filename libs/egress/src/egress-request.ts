@@ -35,6 +35,11 @@ export interface EgressRequest {
   readonly maxResponseBytes: number;
   readonly signal?: CancelSignal;
   /**
+   * Asked in the very tick in which the request is written, which may be long after it was handed over: connecting takes its
+   * time, and a process can be stopped meanwhile. When it says no, nothing leaves.
+   */
+  readonly mayLeave?: () => boolean;
+  /**
    * The answer of a token endpoint. Such an answer may rightly repeat a credential that was sent (an unrotated refresh token),
    * so the body of a 2xx is handed over as it came; the caller parses it into secrets and keeps nothing else of it.
    */

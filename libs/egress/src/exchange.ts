@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { EgressError, type EgressErrorKind } from './egress-error.js';
 import type { EgressRequest, EgressResponse } from './egress-request.js';
 
-type Limits = Pick<EgressRequest, 'timeoutMs' | 'maxResponseBytes' | 'signal'>;
+type Limits = Pick<EgressRequest, 'timeoutMs' | 'maxResponseBytes' | 'signal' | 'mayLeave'>;
 
 /**
  * One request and its answer: collects the body, keeps time and size within their limits, and knows at every moment whether the
@@ -37,6 +37,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** A connection is there and the request is written in this same tick. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Timed out or aborted while it waited for a connection. Throwing takes it out of undici's queue unwritten.
+    if (this.limits.mayLeave?.() === false) this.fail('aborted', 'The request was not to be sent any more');
     if (this.settled) throw new Error('The exchange is over');
     this.controller = controller;
   }

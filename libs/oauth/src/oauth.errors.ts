@@ -1,4 +1,5 @@
 import { AppError, type FieldError } from '#app/kernel';
+import type { Unavailable } from './refresh/refresh-subject.js';
 
 export const invalid = (field: string, message: string): AppError => {
   const errors: FieldError[] = [{ field, message }];
@@ -68,6 +69,24 @@ export const credentialMoved = (): AppError =>
     'conflict',
     'The connected account was disconnected or authorized again while the call was being prepared. Nothing was sent to the provider; try again.',
   );
+
+/** The credential could not be renewed; the account is none the worse for it. */
+export const refreshUnavailable = (provider: string, why: Unavailable, retryAfterMs: number): AppError =>
+  new AppError('provider_error', `${REFRESH_PROBLEMS[why](provider)} The account is still connected.`, {
+    details: { account_status: 'ACTIVE', refresh: why, retry_after: Math.max(1, Math.ceil(retryAfterMs / 1000)) },
+  });
+
+const REFRESH_PROBLEMS: Readonly<Record<Unavailable, (provider: string) => string>> = {
+  provider_unavailable: (provider) =>
+    `The credential is due for renewal, and ${provider}'s token endpoint does not answer as it should. Nothing was sent. Try again later.`,
+  app_refused: (provider) =>
+    `The credential is due for renewal, and ${provider} refuses the OAuth app of this connection. Nothing was sent. ` +
+    'Check client id and secret of the connection against the app at the provider.',
+  no_answer: (provider) =>
+    `The credential is due for renewal, and an answer of ${provider} to an earlier attempt is missing. Nothing was sent. Try again later.`,
+  under_way: (provider) =>
+    `The credential is being renewed, and ${provider} takes its time. Nothing was sent. Try again in a moment.`,
+};
 
 export const secretUnreadable = (what: string, cause: unknown): AppError =>
   new AppError(

@@ -27,10 +27,22 @@ import { ConnectionsService } from './connections/connections.service.js';
 import { ProviderApps } from './connections/provider-apps.js';
 import { CredentialLease } from './credentials/credential-lease.js';
 import { CredentialSeals } from './credentials/credential-seals.js';
+import { CurrentCredentials } from './credentials/current-credentials.js';
 import { VaultIncidents } from './credentials/vault-incidents.js';
 import { ExpiredCleanup } from './expired-cleanup.js';
 import { LifecycleEvents } from './lifecycle-events.js';
 import { OAuthSettings } from './oauth-settings.js';
+import { AccessTokenProbe } from './refresh/access-token-probe.js';
+import { AnswerKeeper } from './refresh/answer-keeper.js';
+import { RefreshAttempt } from './refresh/refresh-attempt.js';
+import { RefreshEndings } from './refresh/refresh-endings.js';
+import { RefreshJournal } from './refresh/refresh-journal.js';
+import { RefreshMaterial } from './refresh/refresh-material.js';
+import { RefreshRedemption } from './refresh/refresh-redemption.js';
+import { RefreshRequest } from './refresh/refresh-request.js';
+import { RefreshStorage } from './refresh/refresh-storage.js';
+import { RefreshTimings } from './refresh/refresh-timings.js';
+import { TokenRefresher } from './refresh/token-refresher.js';
 import { RevocationOutcomes } from './revocation/revocation-outcomes.js';
 import { RevocationSeals } from './revocation/revocation-seals.js';
 import { RevocationSender } from './revocation/revocation-sender.js';
@@ -56,7 +68,21 @@ const CONNECT_FLOW = [
 
 const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification, WaitingConsents];
 
-const SECRETS = [ConnectionSecrets, CredentialSeals, SealedColumns, VaultIncidents];
+const REFRESH = [
+  AccessTokenProbe,
+  AnswerKeeper,
+  RefreshAttempt,
+  RefreshEndings,
+  RefreshJournal,
+  RefreshMaterial,
+  RefreshRedemption,
+  RefreshRequest,
+  RefreshStorage,
+  TokenRefresher,
+  { provide: RefreshTimings, useFactory: () => new RefreshTimings() },
+];
+
+const SECRETS = [ConnectionSecrets, CredentialSeals, CurrentCredentials, SealedColumns, VaultIncidents];
 
 const REVOCATION = [RevocationOutcomes, RevocationSeals, RevocationSender, RevocationTransport, UpstreamRevocations];
 
@@ -68,6 +94,7 @@ const REVOCATION = [RevocationOutcomes, RevocationSeals, RevocationSender, Revoc
     ...CONNECT_FLOW,
     ...ACCOUNTS,
     ...SECRETS,
+    ...REFRESH,
     ...REVOCATION,
     LifecycleEvents,
     ProviderApps,

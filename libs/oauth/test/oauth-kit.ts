@@ -1,18 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AuditQuery, type AuditEventView } from '#app/audit';
-import { APP_CONFIG, loadConfig } from '#app/config';
-import { ConnectorRegistry } from '#app/connector-kit';
-import { SystemDatabase, TenantDatabase } from '#app/database';
 import { EgressClient } from '#app/egress';
-import { CLOCK, newId, Secret, type Clock, type RequestContext, type TenantId } from '#app/kernel';
-import { createLogger, LOGGER } from '#app/observability';
+import { newId, Secret, type RequestContext, type TenantId } from '#app/kernel';
 import {
   ConnectedAccountsService,
   ConnectFlowService,
   ConnectionsService,
   newOpaqueToken,
   OAUTH_ENTITIES,
-  OAuthModule,
   type BrowserVisit,
   type ConnectedAccount,
   type Connection,
@@ -21,32 +16,12 @@ import {
 } from '#app/oauth';
 import { OAuthDouble, openTestDatabase, toyConnectors, type OpenTestDatabase } from '#app/testing';
 import { VAULT_ENTITIES } from '#app/vault';
-import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { Type } from '@nestjs/common';
+import type { TestingModule } from '@nestjs/testing';
 import pg from 'pg';
+import { FakeClock, PUBLIC_URL, startOAuthNode } from './oauth-node.js';
 
-export const PUBLIC_URL = 'http://gatehouse.test';
-
-export class FakeClock implements Clock {
-  constructor(private time = Date.now()) {}
-
-  now(): number {
-    return this.time;
-  }
-
-  advance(milliseconds: number): void {
-    this.time += milliseconds;
-  }
-}
-
-/** What the composition root would provide. */
-@Global()
-@Module({})
-class Surroundings {
-  static of(providers: Provider[]): DynamicModule {
-    return { module: Surroundings, providers, exports: providers.map((each) => (each as { provide: Type }).provide) };
-  }
-}
+export { FakeClock, PUBLIC_URL } from './oauth-node.js';
 
 /** The code of the error in which an attempt ends; `succeeded` when it does not. */
 export async function ended(attempt: Promise<unknown>): Promise<string> {
@@ -85,26 +60,17 @@ export class OAuthKit {
     const plainProvider = await OAuthDouble.start({ clientAuth: 'body', pkce: false });
     const database = await openTestDatabase([...OAUTH_ENTITIES, ...VAULT_ENTITIES]);
     const clock = new FakeClock();
-    const egress = new EgressClient({ allow: [provider.host, plainProvider.host] });
-    const config = loadConfig({
-      PUBLIC_URL,
-      GATEHOUSE_MASTER_KEY: randomBytes(32).toString('base64'),
-      LOG_LEVEL: 'silent',
-    });
     const registry = toyConnectors([
       { id: 'toy', clientAuth: 'basic', pkce: 'S256', revoke: 'token' },
       { id: 'plain', clientAuth: 'body', pkce: 'none', revoke: 'workspace' },
     ]);
-    const surroundings = Surroundings.of([
-      { provide: TenantDatabase, useValue: database.tenants },
-      { provide: SystemDatabase, useValue: database.system },
-      { provide: EgressClient, useValue: egress },
-      { provide: ConnectorRegistry, useValue: registry },
-      { provide: APP_CONFIG, useValue: { ...config, oauth: { linkTtlMs: 600_000, exchangeTimeoutMs: 400 } } },
-      { provide: CLOCK, useValue: clock },
-      { provide: LOGGER, useValue: createLogger('silent') },
-    ]);
-    const module = await Test.createTestingModule({ imports: [surroundings, OAuthModule] }).compile();
+    const module = await startOAuthNode({
+      database,
+      clock,
+      registry,
+      allow: [provider.host, plainProvider.host],
+      masterKey: randomBytes(32),
+    });
     const kit = new OAuthKit(database, module, provider, plainProvider);
     return Object.assign(kit, { clock });
   }

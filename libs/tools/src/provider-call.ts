@@ -51,7 +51,8 @@ export class ProviderCall {
   }
 
   private async run({ ctx, connector, tool, account, args, startedAt }: ReadyExecution): ReturnType<typeof runTool> {
-    const leased = await this.lease.authorise(ctx, account);
+    const deadline = startedAt + this.config.tools.deadlineMs;
+    const leased = await this.lease.authorise(ctx, account, deadline);
     const http = recheckAccount(leased, () => this.isUnchanged(ctx, account));
     const principal = account.principal;
     if (principal === null) throw new AppError('internal', 'The account is active but its identity is not stored.');
@@ -62,7 +63,7 @@ export class ProviderCall {
       account: { params: account.params, principal },
       http,
       clock: this.clock,
-      deadline: startedAt + this.config.tools.deadlineMs,
+      deadline,
       // a write whose caller has gone is let finish, so that its outcome is known and recorded
       ...(tool.annotations.readOnly && ctx.signal ? { signal: ctx.signal } : {}),
     });

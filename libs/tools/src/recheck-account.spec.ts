@@ -41,4 +41,14 @@ describe('recheckAccount', () => {
   it('redacts as the client it stands for', () => {
     expect(http.redact('x')).toBe('<x>');
   });
+
+  it('lets the credential be renewed where the client can, and looks at the account before it is used', async () => {
+    expect('renew' in http).toBe(false);
+    const renewable = { send: () => http.send(request, { timeoutMs: 1 }), redact: String, renew: async () => true };
+    const checked = recheckAccount(renewable, async () => unchanged);
+    await checked.send(request, { timeoutMs: 1 });
+    expect(await checked.renew?.()).toBe(true);
+    unchanged = false;
+    await expect(checked.send(request, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'conflict' });
+  });
 });

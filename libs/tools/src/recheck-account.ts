@@ -16,6 +16,7 @@ export const recheckAccount = (http: ProviderHttp, isUnchanged: () => Promise<bo
       return http.send(request, options);
     },
     redact: (text) => http.redact(text),
+    ...(http.renew === undefined ? {} : { renew: async () => (await http.renew?.()) === true }),
   };
 };
 

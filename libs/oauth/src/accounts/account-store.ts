@@ -139,6 +139,27 @@ export async function loseCredential(
   return applyChange(em, account, change, reason);
 }
 
+/** What a refresh puts in the place of a credential. */
+export interface Renewal extends SealedFor {
+  readonly generation: number;
+  readonly tokenExpiresAt: Date | null;
+  /** Parameters that the answer told; they win over those known. */
+  readonly params: JsonObject;
+  readonly grantedScopes: readonly string[];
+}
+
+/**
+ * Replaces the credential of a locked account by its next generation. The version stays, so that no call has to be admitted anew,
+ * unless the renewal was sealed for the next one: then what the calls were decided on has changed.
+ */
+export async function renew(em: EntityManager, account: ConnectedAccountEntity, renewal: Renewal): Promise<void> {
+  const { tenantId, id: accountId } = account;
+  const { version, generation, bytes: sealed, issuedAt, tokenExpiresAt } = renewal;
+  await em.update(CredentialEntity, { tenantId, accountId, slot: 'active' }, { version, generation, sealed, issuedAt });
+  const params = { ...account.params, ...renewal.params };
+  await save(em, account, { version, tokenExpiresAt, params, grantedScopes: [...renewal.grantedScopes] });
+}
+
 /** Forgets who the provider said the user is, so that another app or another person may be connected. */
 export const forgetPrincipal = (em: EntityManager, account: ConnectedAccountEntity): Promise<void> =>
   save(em, account, { principal: null, grantedScopes: [], params: {}, tokenExpiresAt: null });

@@ -1,16 +1,16 @@
 import { ConnectorFailure, parseTokenResponse } from '#app/connector-kit';
-import {
-  EgressClient,
-  EgressError,
-  redactorOf,
-  type EgressBody,
-  type EgressResponse,
-  type HeaderValue,
-} from '#app/egress';
+import { EgressClient, EgressError, redactorOf, type EgressResponse } from '#app/egress';
 import { Secret, type JsonObject, type RequestContext } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import { ConnectFailure } from './connect-failure.js';
 import { ConnectTimes } from './connect-times.js';
+import {
+  MAX_TOKEN_ANSWER_BYTES,
+  readTokenAnswer,
+  renderTokenRequest,
+  type RenderedTokenRequest,
+  type TokenFields,
+} from './token-request.js';
 import type { Tokens } from '../credentials/credential-seals.js';
 import { OAuthSettings } from '../oauth-settings.js';
 import { ProviderApps, type ProviderApp } from '../connections/provider-apps.js';
@@ -30,15 +30,9 @@ export interface CodeProof {
   readonly verifier: Secret | null;
 }
 
-type Fields = Readonly<Record<string, string | Secret>>;
-
-interface RenderedExchange {
-  readonly headers: Record<string, HeaderValue>;
-  readonly body: EgressBody;
+interface RenderedExchange extends RenderedTokenRequest {
   readonly secrets: readonly Secret[];
 }
-
-const MAX_ANSWER_BYTES = 256 * 1024;
 
 /**
  * Exchanges a code for tokens: one request, never repeated, since a code works once. In the place of the exchange that
@@ -70,7 +64,7 @@ export class TokenExchange {
         body,
         allowedHosts: app.allowedHosts,
         timeoutMs: this.settings.exchangeTimeoutMs,
-        maxResponseBytes: MAX_ANSWER_BYTES,
+        maxResponseBytes: MAX_TOKEN_ANSWER_BYTES,
         answersWithCredentials: true,
       });
     } catch (error) {
@@ -82,17 +76,11 @@ export class TokenExchange {
 
   private async render(ctx: RequestContext, app: ProviderApp, proof: CodeProof): Promise<RenderedExchange> {
     const { token } = app.connector.auth;
-    const username = app.connection.oauthClientId;
-    const password = await this.apps.clientSecret(ctx, app);
-    const headers = manifestHeaders(token.headers);
-    const fields = codeFields(app, proof);
-    const secrets = [password, proof.code, ...(proof.verifier === null ? [] : [proof.verifier])];
-    if (token.clientAuth === 'basic') {
-      const authorization = { username, password };
-      return { headers: { ...headers, authorization }, body: encode(token.encoding, fields), secrets };
-    }
-    const body = encode(token.encoding, { ...fields, client_id: username, client_secret: password });
-    return { headers, body, secrets };
+    const clientId = app.connection.oauthClientId;
+    const clientSecret = await this.apps.clientSecret(ctx, app);
+    const rendered = renderTokenRequest(token, token.headers, { clientId, clientSecret }, codeFields(app, proof));
+    const secrets = [clientSecret, proof.code, ...(proof.verifier === null ? [] : [proof.verifier])];
+    return { ...rendered, secrets };
   }
 
   /** The answer of a success comes as it is and may repeat every secret, so nothing of it but the tokens goes on unredacted. */
@@ -118,7 +106,7 @@ export class TokenExchange {
   }
 }
 
-function codeFields({ connector, redirectUri }: ProviderApp, { code, verifier }: CodeProof): Fields {
+function codeFields({ connector, redirectUri }: ProviderApp, { code, verifier }: CodeProof): TokenFields {
   return {
     ...connector.auth.token.extra,
     grant_type: 'authorization_code',
@@ -128,22 +116,10 @@ function codeFields({ connector, redirectUri }: ProviderApp, { code, verifier }:
   };
 }
 
-/** The content type follows from the encoding. */
-function manifestHeaders(headers: Readonly<Record<string, string>>): Record<string, HeaderValue> {
-  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return { accept: 'application/json', ...Object.fromEntries(lower.filter(([name]) => name !== 'content-type')) };
-}
-
-const encode = (encoding: 'form' | 'json', fields: Fields): EgressBody =>
-  encoding === 'json' ? { json: fields } : { form: fields };
-
-function readJson({ body }: EgressResponse): unknown {
-  try {
-    return JSON.parse(body.toString('utf8')) as unknown;
-  } catch {
-    // No cause: a parser's message quotes what it read, which may be a token
-    throw new ConnectFailure('exchange_failed', 'The token endpoint did not answer with JSON');
-  }
+function readJson(response: EgressResponse): unknown {
+  const json = readTokenAnswer(response);
+  if (json === undefined) throw new ConnectFailure('exchange_failed', 'The token endpoint did not answer with JSON');
+  return json;
 }
 
 const APP_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_request']);

@@ -1,35 +1,33 @@
-import { ConnectorRegistry, type ProviderHttp } from '#app/connector-kit';
-import { SystemDatabase } from '#app/database';
+import { ConnectorRegistry, type Connector, type ProviderHttp } from '#app/connector-kit';
 import { EgressClient } from '#app/egress';
 import { AppError, type RequestContext } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
-import { AuthorisedHttp, type ProviderTarget } from './authorised-http.js';
 import type { AccountForCall } from '../accounts/connected-account.js';
-import { CredentialSeals } from './credential-seals.js';
-import { credentialMoved } from '../oauth.errors.js';
-import { OAuthSettings } from '../oauth-settings.js';
 import { providerTarget } from '../connections/provider-apps.js';
+import { OAuthSettings } from '../oauth-settings.js';
+import { AuthorisedHttp, type ProviderTarget } from './authorised-http.js';
+import { CredentialSeals } from './credential-seals.js';
+import { CurrentCredentials } from './current-credentials.js';
+import { RenewableHttp } from './renewable-http.js';
+import type { StoredCredential } from './stored-credential.js';
 
-const CACHED_CIPHERTEXTS = 10_000;
-
-interface StoredCredential {
-  readonly sealed: Buffer;
-  readonly generation: number;
-}
+/** How long a call without a deadline of its own waits for a refresh. */
+const PATIENCE_MS = 30_000;
 
 /**
- * Step 5 of a tool call: lends the account's credential, inside an HTTP client that is bound to the provider. Ciphertext is
- * kept for a while, under the version that it is sealed for; plaintext never, and nobody above this library sees it.
+ * Step 5 of a tool call: lends the account's credential, inside an HTTP client that is bound to the provider. Plaintext is never
+ * kept, and nobody above this library sees it.
  */
 @Injectable()
 export class CredentialLease {
-  private readonly ciphertexts = new LRUCache<string, StoredCredential>({ max: CACHED_CIPHERTEXTS });
   /** For as long as the resolver remembers an account, its object stays the same. */
-  private readonly targets = new WeakMap<AccountForCall, ProviderTarget>();
+  private readonly targets = new WeakMap<
+    AccountForCall,
+    { readonly of: StoredCredential; readonly target: ProviderTarget }
+  >();
 
   constructor(
-    private readonly database: SystemDatabase,
+    private readonly credentials: CurrentCredentials,
     private readonly seals: CredentialSeals,
     private readonly registry: ConnectorRegistry,
     private readonly egress: EgressClient,
@@ -37,40 +35,52 @@ export class CredentialLease {
   ) {}
 
   /**
-   * A client that calls the provider as this account. Call it after admission.
-   * Throws `conflict` when the account has moved on since, `not_available` when the credential can't be opened.
+   * A client that calls the provider as this account. Call it after admission. One that is due for a refresh is refreshed behind
+   * the call, and one that is past its time before it: then the account is looked at again, since that may take long.
+   *
+   * Throws `conflict` when the account has moved on since, `not_available` when the credential can't be opened, `provider_error`
+   * when it can't be renewed, `ConnectorFailure('auth_expired')` when the provider says that the authorization is over.
+   *
+   * @param deadline milliseconds since the epoch; a refresh is not waited for any longer
    */
-  async authorise(ctx: RequestContext, account: AccountForCall): Promise<ProviderHttp> {
-    const target = this.target(account);
-    const { sealed, generation } = await this.ciphertext(account);
+  async authorise(ctx: RequestContext, account: AccountForCall, deadline?: number): Promise<ProviderHttp> {
+    const connector = this.connector(account);
+    const until = deadline ?? this.credentials.now() + PATIENCE_MS;
+    let held = await this.credentials.usable(ctx, account, connector, until);
+    const http = await this.client(ctx, account, connector, held);
+    if (!held.renewable) return http;
+    return new RenewableHttp(http, async () => {
+      const next = await this.credentials.after(ctx, account, connector, held, until);
+      if (next === null) return null;
+      held = next;
+      return this.client(ctx, account, connector, next);
+    });
+  }
+
+  private async client(
+    ctx: RequestContext,
+    account: AccountForCall,
+    connector: Connector,
+    credential: StoredCredential,
+  ): Promise<AuthorisedHttp> {
+    const { sealed, generation } = credential;
     const place = { account, slot: 'active' as const, version: account.version, generation };
+    const target = this.target(account, connector, credential);
     return new AuthorisedHttp(this.egress, target, await this.seals.openAccessToken(ctx, place, sealed));
   }
 
-  private target(account: AccountForCall): ProviderTarget {
+  private connector({ connector: id }: AccountForCall): Connector {
+    const connector = this.registry.get(id);
+    if (connector === null) throw new AppError('not_available', `The connector ${id} is not installed.`);
+    return connector;
+  }
+
+  private target(account: AccountForCall, connector: Connector, credential: StoredCredential): ProviderTarget {
     const known = this.targets.get(account);
-    if (known !== undefined) return known;
-    const connector = this.registry.get(account.connector);
-    if (connector === null) throw new AppError('not_available', `The connector ${account.connector} is not installed.`);
-    const target = providerTarget(connector, account.params, account.endpoints, this.settings);
-    this.targets.set(account, target);
+    if (known?.of === credential) return known.target;
+    const params = { ...account.params, ...credential.params };
+    const target = providerTarget(connector, params, account.endpoints, this.settings);
+    this.targets.set(account, { of: credential, target });
     return target;
   }
-
-  /** A credential in use is sealed for the account's own version: one of another version is not this call's. */
-  private async ciphertext({ tenantId, id, version }: AccountForCall): Promise<StoredCredential> {
-    const key = `${tenantId} ${id} ${version}`;
-    const known = this.ciphertexts.get(key);
-    if (known !== undefined) return known;
-    const [row] = await this.database.query<StoredCredential>(ACTIVE_CREDENTIAL, [tenantId, id, version]);
-    if (row === undefined) throw credentialMoved();
-    this.ciphertexts.set(key, row);
-    return row;
-  }
 }
-
-const ACTIVE_CREDENTIAL = {
-  name: 'oauth.active_credential',
-  text: `SELECT sealed, generation FROM credentials
-         WHERE tenant_id = $1 AND account_id = $2 AND slot = 'active' AND version = $3`,
-};
