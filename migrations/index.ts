@@ -1,4 +1,5 @@
 import { InitialSchema20261123090000 } from './20261123090000-initial-schema.js';
+import { VaultKeys20261125100000 } from './20261125100000-vault-keys.js';
 import { Refresh20261125101000 } from './20261125101000-refresh.js';
 import { Revocation20261125102000 } from './20261125102000-revocation.js';
 import { Hardening20261125103000 } from './20261125103000-hardening.js';
@@ -7,6 +8,7 @@ import { Tenancy20261125104000 } from './20261125104000-tenancy.js';
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
 export const MIGRATIONS = [
   InitialSchema20261123090000,
+  VaultKeys20261125100000,
   Refresh20261125101000,
   Revocation20261125102000,
   Hardening20261125103000,

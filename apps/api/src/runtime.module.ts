@@ -3,7 +3,7 @@ import type { AppConfig } from '#app/config';
 import { ConnectorRegistry, loadConnectors } from '#app/connector-kit';
 import { IDENTITY_JOURNAL, SECRET_KEEPER, type IdentityJournal } from '#app/identity';
 import { CLOCK, type Clock } from '#app/kernel';
-import { Vault, VaultModule } from '#app/vault';
+import { VAULT_JOURNAL, Vault, VaultModule, type VaultJournal } from '#app/vault';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 
 /**
@@ -22,8 +22,9 @@ export class RuntimeModule {
         { provide: ConnectorRegistry, useFactory: () => loadConnectors(config.connectorDirs) },
         { provide: SECRET_KEEPER, useExisting: Vault },
         { provide: IDENTITY_JOURNAL, useFactory: (audit: AuditTrail): IdentityJournal => audit, inject: [AuditTrail] },
+        { provide: VAULT_JOURNAL, useFactory: (audit: AuditTrail): VaultJournal => audit, inject: [AuditTrail] },
       ],
-      exports: [CLOCK, ConnectorRegistry, IDENTITY_JOURNAL, SECRET_KEEPER],
+      exports: [CLOCK, ConnectorRegistry, IDENTITY_JOURNAL, SECRET_KEEPER, VAULT_JOURNAL],
     };
   }
 }

@@ -18,6 +18,8 @@ const ACCEPTED = [
   'ALTER TABLE "credentials" DROP CONSTRAINT "credentials_slot_check"',
   'ALTER TABLE "credential_refreshes" DROP CONSTRAINT "credential_refreshes_state_check"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_version_check"',
+  'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_state_check"',
+  'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_destroyed_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_scope_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_spares_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_state_check"',
@@ -28,6 +30,9 @@ const WITHOUT_ENTITY = [
   // The trail is written and read with statements of its own, partition by partition
   /^audit_events(_\d{8})?$/,
   'idempotency_keys',
+  'vault_nodes',
+  'key_orders',
+  'reseal_failures',
   'schema_migrations',
   'tenant_seal_key',
   'audit_retention',

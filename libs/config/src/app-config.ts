@@ -1,4 +1,5 @@
 import type { Secret } from '#app/kernel';
+import type { MasterKeyConfig } from './master-key-config.js';
 
 /**
  * The whole configuration of a process, read once from the environment and frozen. Nothing else reads `process.env`.
@@ -24,6 +25,11 @@ export interface AppConfig {
   /** Where the built-in and the operator's connector manifests are: absolute folders. */
   readonly connectorDirs: readonly string[];
   readonly masterKey: MasterKeyConfig;
+  /** Master keys that may unwrap beside it, while one is changed for another. */
+  readonly otherMasterKeys: {
+    readonly next: readonly MasterKeyConfig[];
+    readonly previous: readonly MasterKeyConfig[];
+  };
   readonly bootstrapClient: { readonly id: string | null; readonly secret: Secret | null };
   /** The real Intercom app, or null when it isn't configured. */
   readonly intercom: ProviderAppConfig | null;
@@ -66,12 +72,6 @@ export interface ProxyServerConfig {
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-
-export type MasterKeyConfig =
-  /** 32 bytes, base64, from the environment. */
-  | { readonly from: 'environment'; readonly key: Secret }
-  /** A file of mode 0600, made at first boot (development only). */
-  | { readonly from: 'file'; readonly path: string };
 
 export interface ProviderAppConfig {
   readonly clientId: string;

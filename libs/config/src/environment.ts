@@ -1,5 +1,5 @@
 import { Expose } from 'class-transformer';
-import { IsBase64, IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength } from 'class-validator';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const URL_RULE = { require_tld: false, require_protocol: true };
@@ -35,10 +35,10 @@ export class Environment {
   @Expose() @IsOptional() @IsInt() @Min(2) @Max(200) DATABASE_POOL_SIZE?: number;
 
   @Expose() @IsOptional() @IsString() GATEHOUSE_DATA_DIR?: string;
-  @Expose()
-  @IsOptional()
-  @IsBase64({}, { message: 'GATEHOUSE_MASTER_KEY must be 32 bytes in base64: make one with `openssl rand -base64 32`' })
-  GATEHOUSE_MASTER_KEY?: string;
+  @Expose() @IsOptional() @IsString() GATEHOUSE_MASTER_KEY?: string;
+  @Expose() @IsOptional() @IsString() GATEHOUSE_MASTER_KEY_NEXT?: string;
+  @Expose() @IsOptional() @IsString() GATEHOUSE_MASTER_KEY_PREVIOUS?: string;
+  @Expose() @IsOptional() @IsString() VAULT_TOKEN?: string;
   @Expose()
   @IsOptional()
   @Matches(/^skc_[A-Za-z0-9_-]{8,28}$/, {

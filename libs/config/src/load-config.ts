@@ -5,8 +5,9 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Secret } from '#app/kernel';
-import type { AppConfig, EndpointOverrides, MasterKeyConfig, ProviderAppConfig } from './app-config.js';
+import type { AppConfig, EndpointOverrides, ProviderAppConfig } from './app-config.js';
 import { Environment, INTEGERS } from './environment.js';
+import { MasterKeyRule, readMasterKey, type MasterKeyConfig } from './master-key-config.js';
 import { PROXY_VARIABLES, proxyProblems, readProxies } from './read-proxies.js';
 
 /** The configuration can't be used. `message` lists every fault at once, by name and rule; it holds no value. */
@@ -52,7 +53,7 @@ function contradictions(env: Environment): string[] {
   const production = env.NODE_ENV === 'production';
   if (production && !env.GATEHOUSE_MASTER_KEY)
     problems.push(
-      'GATEHOUSE_MASTER_KEY must be set when NODE_ENV is production: 32 bytes in base64 (`openssl rand -base64 32`); keep it safe, without it no stored credential can be read',
+      'GATEHOUSE_MASTER_KEY must be set when NODE_ENV is production: 32 bytes in base64 (`openssl rand -base64 32`) or the URL of a key service; keep it safe, without it no stored credential can be read',
     );
   if (production && env.GATEHOUSE_SANDBOX === 'on')
     problems.push(
@@ -62,8 +63,7 @@ function contradictions(env: Environment): string[] {
     problems.push('INTERCOM_CLIENT_ID and INTERCOM_CLIENT_SECRET must be set together');
   if (Boolean(env.GATEHOUSE_BOOTSTRAP_CLIENT_ID) !== Boolean(env.GATEHOUSE_BOOTSTRAP_CLIENT_SECRET))
     problems.push('GATEHOUSE_BOOTSTRAP_CLIENT_ID and GATEHOUSE_BOOTSTRAP_CLIENT_SECRET must be set together');
-  if (env.GATEHOUSE_MASTER_KEY && Buffer.from(env.GATEHOUSE_MASTER_KEY, 'base64').length !== 32)
-    problems.push('GATEHOUSE_MASTER_KEY must decode to exactly 32 bytes: make one with `openssl rand -base64 32`');
+  problems.push(...MASTER_KEYS.flatMap((name) => masterKeyProblems(env, name)));
   for (const name of ['DATABASE_URL', 'DATABASE_APP_URL', 'DATABASE_SYSTEM_URL'] as const)
     if (env[name]?.startsWith('postgres') && !URL.canParse(env[name]))
       problems.push(
@@ -77,6 +77,25 @@ function contradictions(env: Environment): string[] {
     );
   return problems;
 }
+
+const MASTER_KEYS = ['GATEHOUSE_MASTER_KEY', 'GATEHOUSE_MASTER_KEY_NEXT', 'GATEHOUSE_MASTER_KEY_PREVIOUS'] as const;
+
+function masterKeyProblems(env: Environment, name: (typeof MASTER_KEYS)[number]): string[] {
+  try {
+    const keys = readMasterKeys(env, env[name]);
+    return keys.length > 1 && name === 'GATEHOUSE_MASTER_KEY'
+      ? [`${name} must be one key: further ones go into GATEHOUSE_MASTER_KEY_NEXT or GATEHOUSE_MASTER_KEY_PREVIOUS`]
+      : [];
+  } catch (error) {
+    if (error instanceof MasterKeyRule) return [`${name} ${error.message}`];
+    throw error;
+  }
+}
+
+const readMasterKeys = (env: Environment, text: string | undefined): MasterKeyConfig[] =>
+  list(text).map((each) =>
+    readMasterKey(each, (key) => new Secret(key), env.VAULT_TOKEN ? new Secret(env.VAULT_TOKEN) : null),
+  );
 
 function isSecure(url: string): boolean {
   if (!URL.canParse(url)) return true;
@@ -97,6 +116,10 @@ function build(env: Environment): AppConfig {
     dataDir,
     connectorDirs: connectorDirs(env),
     masterKey: masterKey(env, dataDir),
+    otherMasterKeys: {
+      next: readMasterKeys(env, env.GATEHOUSE_MASTER_KEY_NEXT),
+      previous: readMasterKeys(env, env.GATEHOUSE_MASTER_KEY_PREVIOUS),
+    },
     bootstrapClient: {
       id: env.GATEHOUSE_BOOTSTRAP_CLIENT_ID ?? null,
       secret: env.GATEHOUSE_BOOTSTRAP_CLIENT_SECRET ? new Secret(env.GATEHOUSE_BOOTSTRAP_CLIENT_SECRET) : null,
@@ -130,8 +153,8 @@ function intercomApp(env: Environment): ProviderAppConfig | null {
 }
 
 function masterKey(env: Environment, dataDir: string): MasterKeyConfig {
-  if (env.GATEHOUSE_MASTER_KEY) return { from: 'environment', key: new Secret(env.GATEHOUSE_MASTER_KEY) };
-  return { from: 'file', path: join(dataDir, 'master.key') };
+  const [given] = readMasterKeys(env, env.GATEHOUSE_MASTER_KEY);
+  return given ?? { from: 'file', path: join(dataDir, 'master.key') };
 }
 
 function connectorDirs(env: Environment): string[] {

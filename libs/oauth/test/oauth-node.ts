@@ -5,6 +5,7 @@ import { EgressClient } from '#app/egress';
 import { CLOCK, type Clock } from '#app/kernel';
 import { createLogger, LOGGER } from '#app/observability';
 import { OAuthModule } from '#app/oauth';
+import { VAULT_JOURNAL } from '#app/vault';
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { RefreshTimings } from '../src/refresh/refresh-timings.js';
@@ -57,6 +58,7 @@ export async function startOAuthNode(parts: OAuthNodeParts): Promise<TestingModu
     { provide: ConnectorRegistry, useValue: parts.registry },
     { provide: APP_CONFIG, useValue: { ...config, oauth: { linkTtlMs: 600_000, exchangeTimeoutMs: 400 } } },
     { provide: CLOCK, useValue: parts.clock },
+    { provide: VAULT_JOURNAL, useValue: { record: () => Promise.resolve() } },
     { provide: LOGGER, useValue: createLogger('silent') },
   ]);
   const building = Test.createTestingModule({ imports: [surroundings, OAuthModule] });

@@ -3,11 +3,10 @@ import { mkdtemp, readdir, rm, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MasterKeyConfig } from '#app/config';
-import { INSTALLATION_TENANT, Secret, newId, systemClock, type TenantId } from '#app/kernel';
+import { INSTALLATION_TENANT, Secret, newId, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
-import { bindingFor, neighboursOf, randomMasterKey, reasonOf } from '../test/vault-fixtures.js';
+import { bindingFor, neighboursOf, randomMasterKey, reasonOf, vaultOver } from '../test/vault-fixtures.js';
 import type { SealBinding } from './barrier/seal-binding.js';
-import { createVault } from './create-vault.js';
 import { MasterKeyError, VaultOpenError } from './vault.errors.js';
 import type { Vault } from './vault.js';
 
@@ -18,8 +17,7 @@ describe('Vault', () => {
   });
   afterAll(() => database.close());
 
-  const vaultWith = (masterKey: MasterKeyConfig): Vault =>
-    createVault({ masterKey, system: database.system, tenants: database.tenants, clock: systemClock });
+  const vaultWith = (masterKey: MasterKeyConfig): Vault => vaultOver(database, masterKey).vault;
 
   const addTenant = async (tenantId: TenantId = newId('tenant')): Promise<TenantId> => {
     await database.tenants.withTenant(tenantId, (em) =>
@@ -137,7 +135,9 @@ describe('Vault', () => {
 
     it('gives a tenant without a row no key', async () => {
       const nobody = newId('tenant');
-      await expect(vaultWith(masterKey).seal(bindingFor(nobody), new Secret('x'))).rejects.toThrow('foreign key');
+      await expect(vaultWith(masterKey).seal(bindingFor(nobody), new Secret('x'))).rejects.toThrow(
+        'There is no tenant',
+      );
     });
   });
 
@@ -155,8 +155,7 @@ describe('Vault', () => {
       await rm(folder, { recursive: true });
     });
 
-    const boot = (masterKey: MasterKeyConfig): Vault =>
-      createVault({ masterKey, system: own.system, tenants: own.tenants, clock: systemClock });
+    const boot = (masterKey: MasterKeyConfig): Vault => vaultOver(own, masterKey).vault;
     const refusalOf = async (masterKey: MasterKeyConfig): Promise<string> => {
       const error: unknown = await boot(masterKey)
         .checkMasterKey()

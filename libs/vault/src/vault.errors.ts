@@ -37,3 +37,13 @@ export class MasterKeyError extends Error {
     this.name = 'MasterKeyError';
   }
 }
+
+/** For whoever still wants to seal or rotate something of a tenant that was shredded. */
+export const keysDestroyed = (): AppError =>
+  new AppError(
+    'permission_denied',
+    'This tenant was shredded: its keys are destroyed, and nothing can be stored for it any more.',
+    {
+      details: { reason: 'tenant_shredded' },
+    },
+  );

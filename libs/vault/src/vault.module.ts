@@ -2,18 +2,31 @@ import { APP_CONFIG, type AppConfig } from '#app/config';
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import { CLOCK, type Clock } from '#app/kernel';
 import { Module } from '@nestjs/common';
-import { createVault } from './create-vault.js';
+import { createVault, type VaultNode } from './create-vault.js';
+import { KeyManagement } from './key-management.js';
+import { LeaseKeeper } from './nodes/lease-keeper.js';
+import { VAULT_NODE } from './vault-node.js';
+import { VAULT_JOURNAL, type VaultJournal } from './vault-journal.js';
 import { Vault } from './vault.js';
 
+/** Needs a `VAULT_JOURNAL` from a global module. */
 @Module({
   providers: [
     {
-      provide: Vault,
-      inject: [APP_CONFIG, SystemDatabase, TenantDatabase, CLOCK],
-      useFactory: ({ masterKey }: AppConfig, system: SystemDatabase, tenants: TenantDatabase, clock: Clock) =>
-        createVault({ masterKey, system, tenants, clock }),
+      provide: VAULT_NODE,
+      inject: [APP_CONFIG, SystemDatabase, TenantDatabase, CLOCK, VAULT_JOURNAL],
+      useFactory: (
+        { masterKey, otherMasterKeys }: AppConfig,
+        system: SystemDatabase,
+        tenants: TenantDatabase,
+        clock: Clock,
+        journal: VaultJournal,
+      ) => createVault({ masterKey, otherMasterKeys, system, tenants, clock, journal }),
     },
+    { provide: Vault, inject: [VAULT_NODE], useFactory: ({ vault }: VaultNode) => vault },
+    { provide: KeyManagement, inject: [VAULT_NODE], useFactory: ({ management }: VaultNode) => management },
+    LeaseKeeper,
   ],
-  exports: [Vault],
+  exports: [KeyManagement, Vault],
 })
 export class VaultModule {}

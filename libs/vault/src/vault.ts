@@ -4,11 +4,12 @@ import { openRecord, sealRecord } from './barrier/barrier.js';
 import { readEnvelope } from './barrier/envelope.js';
 import type { SealBinding } from './barrier/seal-binding.js';
 import type { Keyring } from './keyring/keyring.js';
+import type { SealCounter } from './keyring/seal-counter.js';
 import type { TenantKeyStore } from './keyring/tenant-key-store.js';
 import { sealedColumn, type SealedColumnParts } from './resealing/sealed-column.js';
 import type { SealedStores } from './resealing/sealed-stores.js';
 import { checkMasterKey } from './seal/check-master-key.js';
-import type { MasterKey } from './seal/master-key.js';
+import type { MasterKeys } from './seal/master-keys.js';
 
 /**
  * Seals secrets for the database and opens them again. Whoever reads or rewrites the tables gains nothing: a record opens with
@@ -17,7 +18,8 @@ import type { MasterKey } from './seal/master-key.js';
 export class Vault {
   constructor(
     private readonly keyring: Keyring,
-    private readonly masterKey: MasterKey,
+    private readonly seals: SealCounter,
+    private readonly masterKeys: MasterKeys,
     private readonly store: TenantKeyStore,
     private readonly sealedStores: SealedStores,
   ) {}
@@ -68,12 +70,12 @@ export class Vault {
    * that the database was sealed with; makes the key file of a development installation whose database is new.
    */
   checkMasterKey(): Promise<void> {
-    return checkMasterKey(this.masterKey, this.store);
+    return checkMasterKey(this.masterKeys, this.store);
   }
 
   private async sealBytes(binding: SealBinding, plaintext: Buffer): Promise<Buffer> {
     try {
-      return sealRecord(await this.keyring.newest(binding.tenantId), binding, plaintext);
+      return sealRecord(await this.seals.keyForOneSeal(binding.tenantId), binding, plaintext);
     } finally {
       plaintext.fill(0);
     }

@@ -1,12 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import type { MasterKeyConfig } from '#app/config';
-import { Secret, newId, type TenantId } from '#app/kernel';
+import type { Database } from '#app/database';
+import { Secret, newId, systemClock, type TenantId } from '#app/kernel';
 import type { SealBinding } from '../src/barrier/seal-binding.js';
+import { createVault, type VaultNode, type VaultParts } from '../src/create-vault.js';
 
 export const randomMasterKey = (): MasterKeyConfig => ({
   from: 'environment',
   key: new Secret(randomBytes(32).toString('base64')),
 });
+
+/** One node over a database that others may share. */
+export const vaultOver = (
+  { system, tenants }: Pick<Database, 'system' | 'tenants'>,
+  masterKey: MasterKeyConfig,
+  more: Partial<VaultParts> = {},
+): VaultNode =>
+  createVault({
+    masterKey,
+    system,
+    tenants,
+    clock: systemClock,
+    journal: { record: () => Promise.resolve() },
+    ...more,
+  });
 
 export const bindingFor = (tenantId: TenantId, changes: Partial<SealBinding> = {}): SealBinding => ({
   tenantId,

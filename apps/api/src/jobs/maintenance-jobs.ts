@@ -2,6 +2,7 @@ import { AuditMaintenance } from '#app/audit';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { LOGGER, type Logger } from '#app/observability';
 import { ExpiredCleanup, RevocationSender } from '#app/oauth';
+import { KeyManagement } from '#app/vault';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 const SECOND = 1_000;
@@ -15,7 +16,8 @@ interface Job {
 
 /**
  * The housekeeping of a node: closes the intents of calls that died, makes audit partitions ahead, drops those past retention,
- * deletes expired links, and tells the providers what was disconnected. Every job may run on several nodes at once; one that fails is logged and runs again next time.
+ * deletes expired links, tells the providers what was disconnected, and looks after the keys. Every job may run on several nodes at
+ * once; one that fails is logged and runs again next time.
  */
 @Injectable()
 export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -26,6 +28,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
     private readonly audit: AuditMaintenance,
     private readonly cleanup: ExpiredCleanup,
     private readonly revocations: RevocationSender,
+    private readonly keys: KeyManagement,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -57,6 +60,10 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
       { name: 'delete expired links', everyMs: 5 * MINUTE, run: () => this.cleanup.run() },
       { name: 'revoke at the providers', everyMs: 5 * SECOND, run: () => this.revocations.run() },
       { name: 'forget ended revocations', everyMs: 60 * MINUTE, run: () => this.revocations.forgetEnded() },
+      { name: 'rotate data keys that are due', everyMs: MINUTE, run: () => this.keys.rotateDue() },
+      { name: 'seal anew what retired keys sealed', everyMs: MINUTE / 2, run: () => this.keys.reencrypt() },
+      { name: 'wrap data keys with the current master key', everyMs: MINUTE, run: () => this.keys.rewrap() },
+      { name: 'forget ended leases of nodes', everyMs: 60 * MINUTE, run: () => this.keys.clear() },
     ];
   }
 

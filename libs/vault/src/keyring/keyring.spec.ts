@@ -1,16 +1,17 @@
 import { AppError, newId } from '#app/kernel';
 import { randomMasterKey } from '../../test/vault-fixtures.js';
 import { MasterKey } from '../seal/master-key.js';
+import { MasterKeys } from '../seal/master-keys.js';
 import { Keyring } from './keyring.js';
-import type { TenantKeyStore, WrappedKey } from './tenant-key-store.js';
+import type { KeyRecord, TenantKeyStore, WrappedKey } from './tenant-key-store.js';
 
 /** `tenant_keys` in memory. */
-class FakeStore implements Pick<TenantKeyStore, 'newest' | 'version' | 'add'> {
+class FakeStore implements Pick<TenantKeyStore, 'primary' | 'staged' | 'version' | 'records' | 'addFirst'> {
   readonly rows: WrappedKey[] = [];
   reads = 0;
   down = false;
 
-  newest(tenantId: string): Promise<WrappedKey | null> {
+  primary(tenantId: string): Promise<WrappedKey | null> {
     return this.read((row) => row.tenantId === tenantId);
   }
 
@@ -18,7 +19,15 @@ class FakeStore implements Pick<TenantKeyStore, 'newest' | 'version' | 'add'> {
     return this.read((row) => row.tenantId === tenantId && row.version === version);
   }
 
-  add(key: WrappedKey): Promise<void> {
+  staged(): Promise<WrappedKey | null> {
+    return Promise.resolve(null);
+  }
+
+  records(): Promise<KeyRecord[]> {
+    return Promise.resolve([]);
+  }
+
+  addFirst(key: WrappedKey): Promise<void> {
     if (!this.rows.some((row) => row.tenantId === key.tenantId && row.version === key.version)) this.rows.push(key);
     return Promise.resolve();
   }
@@ -32,71 +41,70 @@ class FakeStore implements Pick<TenantKeyStore, 'newest' | 'version' | 'add'> {
 
 describe('Keyring', () => {
   const tenantId = newId('tenant');
-  const masterKey = new MasterKey(randomMasterKey());
+  const masterKeys = new MasterKeys(new MasterKey(randomMasterKey()));
+  const lease = { valid: true, ensure: () => Promise.resolve() };
   let store: FakeStore;
   let time: number;
   let keyring: Keyring;
   beforeEach(() => {
     store = new FakeStore();
     time = 1_000_000;
-    keyring = new Keyring(store, masterKey, { now: () => time });
+    keyring = new Keyring(store, masterKeys, lease, { now: () => time });
   });
 
   it('makes one key per tenant at first use', async () => {
-    const first = await keyring.newest(tenantId);
+    const first = await keyring.primary(tenantId);
     expect(first.version).toBe(1);
     expect((await keyring.version(tenantId, 1)).id).toEqual(first.id);
-    expect((await keyring.newest(newId('tenant'))).id).not.toEqual(first.id);
+    expect((await keyring.primary(newId('tenant'))).id).not.toEqual(first.id);
     expect(store.rows).toHaveLength(2);
   });
 
   it('asks once for callers that come at the same time', async () => {
-    const keys = await Promise.all(Array.from({ length: 50 }, () => keyring.newest(tenantId)));
+    const keys = await Promise.all(Array.from({ length: 50 }, () => keyring.primary(tenantId)));
     expect(new Set(keys).size).toBe(1);
     expect(store.reads).toBe(2);
   });
 
   it('uses a loaded key for five minutes without asking, and no longer', async () => {
-    await keyring.newest(tenantId);
+    await keyring.primary(tenantId);
     const { reads } = store;
     time += 5 * 60_000 - 1;
-    await keyring.newest(tenantId);
+    await keyring.primary(tenantId);
     expect(store.reads).toBe(reads);
     time += 1;
-    await keyring.newest(tenantId);
+    await keyring.primary(tenantId);
     expect(store.reads).toBe(reads + 1);
   });
 
   it('serves tenants whose key is loaded while the store is away, until its time is over', async () => {
-    await keyring.newest(tenantId);
+    await keyring.primary(tenantId);
     store.down = true;
-    expect((await keyring.newest(tenantId)).version).toBe(1);
-    await expect(keyring.newest(newId('tenant'))).rejects.toMatchObject({ code: 'not_available' });
+    expect((await keyring.primary(tenantId)).version).toBe(1);
+    await expect(keyring.primary(newId('tenant'))).rejects.toMatchObject({ code: 'not_available' });
     time += 5 * 60_000;
-    await expect(keyring.newest(tenantId)).rejects.toMatchObject({ code: 'not_available' });
+    await expect(keyring.primary(tenantId)).rejects.toMatchObject({ code: 'not_available' });
     store.down = false;
-    expect((await keyring.newest(tenantId)).version).toBe(1);
+    expect((await keyring.primary(tenantId)).version).toBe(1);
   });
 
   it('V8 refuses a version that the tenant does not have', async () => {
-    await keyring.newest(tenantId);
+    await keyring.primary(tenantId);
     await expect(keyring.version(tenantId, 2)).rejects.toMatchObject({ reason: 'unknown_key' });
     await expect(keyring.version(newId('tenant'), 1)).rejects.toMatchObject({ reason: 'unknown_key' });
   });
 
   it('V2 refuses a wrapped key that was moved to another tenant', async () => {
-    await keyring.newest(tenantId);
+    await keyring.primary(tenantId);
     const thief = newId('tenant');
-    await Promise.all(store.rows.map((row) => store.add({ ...row, tenantId: thief })));
+    await Promise.all(store.rows.map((row) => store.addFirst({ ...row, tenantId: thief })));
     await expect(keyring.version(thief, 1)).rejects.toMatchObject({ reason: 'wrong_master_key' });
   });
 
   it('V7 refuses keys that another master key wrapped, and replaces nothing', async () => {
-    await keyring.newest(tenantId);
-    const other = new Keyring(store, new MasterKey(randomMasterKey()), {
-      now: () => time,
-    });
-    await expect(other.newest(tenantId)).rejects.toMatchObject({ reason: 'wrong_master_key' });
+    await keyring.primary(tenantId);
+    const other = new Keyring(store, new MasterKeys(new MasterKey(randomMasterKey())), lease, { now: () => time });
+    await expect(other.primary(tenantId)).rejects.toMatchObject({ reason: 'wrong_master_key' });
     expect(store.rows).toHaveLength(1);
   });
 });

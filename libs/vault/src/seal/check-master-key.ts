@@ -2,22 +2,29 @@ import type { TenantKeyStore, WrappedKey } from '../keyring/tenant-key-store.js'
 import { MasterKeyError } from '../vault.errors.js';
 import type { KeyProvider } from './key-provider.js';
 import type { MasterKey } from './master-key.js';
+import type { MasterKeys } from './master-keys.js';
 
 /**
- * Holds the configured master key against what the database was sealed with, by unwrapping a key that is there. A database in
- * which nothing is sealed yet takes any key; a missing key file is made for it. Throws {@link MasterKeyError}, changes nothing.
+ * Holds the configured master keys against what the database was sealed with, by unwrapping one key for each master key that is
+ * in use there. A database in which nothing is sealed yet takes any key; a missing key file is made for it.
+ * Throws {@link MasterKeyError}, changes nothing.
  */
-export async function checkMasterKey(masterKey: MasterKey, store: TenantKeyStore): Promise<void> {
-  const witness = await store.witness();
-  if (witness === null) {
-    await masterKey.getOrCreate();
+export async function checkMasterKey(masterKeys: MasterKeys, store: Pick<TenantKeyStore, 'witnesses'>): Promise<void> {
+  const witnesses = await store.witnesses();
+  if (witnesses.length === 0) {
+    await masterKeys.own.getOrCreate();
     return;
   }
-  const provider = await masterKey.find();
-  if (provider === null) throw missing(masterKey, witness);
-  if (provider.keyId !== witness.kekId) throw different(masterKey, witness, provider);
+  for (const witness of witnesses) await checkAgainst(masterKeys, witness);
+}
+
+async function checkAgainst(masterKeys: MasterKeys, witness: WrappedKey): Promise<void> {
+  const own = await masterKeys.own.find();
+  if (own === null) throw missing(masterKeys.own, witness);
+  const provider = await masterKeys.get(witness.kekId);
+  if (provider === null) throw different(masterKeys.own, witness, own);
   const key = await provider.unwrap(witness.wrapped, witness);
-  if (key === null) throw damaged(masterKey, witness);
+  if (key === null) throw damaged(witness);
   key.fill(0);
 }
 
@@ -32,11 +39,12 @@ const different = (masterKey: MasterKey, { kekId }: WrappedKey, { keyId }: KeyPr
   new MasterKeyError(
     `The master key is not the one of this database: it was sealed with master key ${kekId}, but ${masterKey.place} holds ` +
       `master key ${keyId}. Restore the key ${kekId} there (or set GATEHOUSE_MASTER_KEY to it), or use the database that ` +
-      'belongs to this key. Nothing was changed.',
+      'belongs to this key. If you are changing the master key, name the one before in GATEHOUSE_MASTER_KEY_PREVIOUS. ' +
+      'Nothing was changed.',
   );
 
-const damaged = (masterKey: MasterKey, { tenantId, version }: WrappedKey): MasterKeyError =>
+const damaged = ({ tenantId, version, kekId }: WrappedKey): MasterKeyError =>
   new MasterKeyError(
-    `The data key ${version} of tenant ${tenantId} does not open with the master key in ${masterKey.place}, although it ` +
+    `The data key ${version} of tenant ${tenantId} does not open with the master key ${kekId}, although it ` +
       'names that key: the row in tenant_keys was changed or damaged. Restore the table from your backup. Nothing was changed.',
   );

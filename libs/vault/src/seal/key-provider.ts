@@ -16,4 +16,6 @@ export interface KeyProvider {
   wrap(dataKey: Buffer, context: WrapContext): Promise<Buffer>;
   /** The data key; the caller wipes it. Null when it was not wrapped by this master key for this context. */
   unwrap(wrapped: Buffer, context: WrapContext): Promise<Buffer | null>;
+  /** Where there is a wrapping key for every tenant: deletes this tenant's. Harmless when it is gone already. */
+  forgetTenant?(tenantId: TenantId): Promise<void>;
 }

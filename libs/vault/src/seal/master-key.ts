@@ -1,11 +1,14 @@
 import type { MasterKeyConfig } from '#app/config';
 import { MasterKeyError } from '../vault.errors.js';
 import type { KeyProvider } from './key-provider.js';
+import { loadKeyService } from './key-services.js';
 import { LocalKeyProvider } from './local-key-provider.js';
 import { createMasterKeyFile, readMasterKeyFile } from './master-key-file.js';
 
 /** 32 bytes in base64, exactly: a key that is quietly cut or padded would seal what no other process can open. */
 const KEY_SHAPE = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+
+type LocalKeyConfig = Extract<MasterKeyConfig, { from: 'environment' | 'file' }>;
 
 /** The configured master key: where it comes from, and the provider that works with it. */
 export class MasterKey {
@@ -38,7 +41,12 @@ export class MasterKey {
   }
 
   private async load(): Promise<KeyProvider | null> {
-    const text = this.config.from === 'file' ? await readMasterKeyFile(this.config.path) : this.config.key.reveal();
+    const { config } = this;
+    return config.from === 'environment' || config.from === 'file' ? this.loadLocal(config) : loadKeyService(config);
+  }
+
+  private async loadLocal(config: LocalKeyConfig): Promise<KeyProvider | null> {
+    const text = config.from === 'file' ? await readMasterKeyFile(config.path) : config.key.reveal();
     if (text === null) return null;
     if (!KEY_SHAPE.test(text))
       throw new MasterKeyError(

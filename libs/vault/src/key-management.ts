@@ -1,0 +1,69 @@
+import type { TenantId } from '#app/kernel';
+import type { EntityManager } from 'typeorm';
+import type { NodeStore } from './nodes/node-store.js';
+import type { KeyDestruction } from './rotation/key-destruction.js';
+import type { DataKeys, KeyOverviews } from './rotation/key-overview.js';
+import type { KeyRotation } from './rotation/key-rotation.js';
+import type { Reencryption } from './rotation/reencryption.js';
+import type { Rewrapping } from './rotation/rewrapping.js';
+import type { Shredding } from './shredding.js';
+import type { KeyContext } from './vault-journal.js';
+
+interface Parts {
+  readonly rotation: KeyRotation;
+  readonly overviews: KeyOverviews;
+  readonly reencryption: Reencryption;
+  readonly destruction: KeyDestruction;
+  readonly rewrapping: Rewrapping;
+  readonly shredding: Shredding;
+  readonly nodes: NodeStore;
+  readonly sealsDue: number;
+}
+
+/** The life of data keys: rotated, sealed anew from, rewrapped, destroyed. */
+export class KeyManagement {
+  constructor(private readonly parts: Parts) {}
+
+  /** The data keys of a tenant and what is sealed with them. */
+  overview(tenantId: TenantId): Promise<DataKeys> {
+    return this.parts.overviews.get(tenantId);
+  }
+
+  /**
+   * Gives the tenant a new data key, with which every node seals once this resolves to its version. What is there is sealed anew
+   * by {@link reencrypt}.
+   */
+  rotate(ctx: KeyContext): Promise<number> {
+    return this.parts.rotation.rotate(ctx);
+  }
+
+  /** For a job: rotates keys that have sealed their share, and ends what was interrupted. */
+  rotateDue(): Promise<void> {
+    return this.parts.rotation.resume(this.parts.sealsDue);
+  }
+
+  /** For a job: seals anew what retired keys have sealed, then destroys those that are not needed any more. */
+  async reencrypt(): Promise<void> {
+    await this.parts.reencryption.run();
+    await this.parts.destruction.run();
+  }
+
+  /** For a job: wraps with the current master key what a previous one wrapped. */
+  rewrap(): Promise<void> {
+    return this.parts.rewrapping.run();
+  }
+
+  /** For a job: deletes leases and orders that mean nothing any more. */
+  clear(): Promise<void> {
+    return this.parts.nodes.clear();
+  }
+
+  /** See {@link Shredding}. */
+  destroyKeys(em: EntityManager, tenantId: TenantId): Promise<number> {
+    return this.parts.shredding.destroyKeys(em, tenantId);
+  }
+
+  allDropped(order: number): Promise<void> {
+    return this.parts.shredding.allDropped(order);
+  }
+}

@@ -1,0 +1,57 @@
+import type { TenantDatabase } from '#app/database';
+import type { TenantId } from '#app/kernel';
+import type { EntityManager } from 'typeorm';
+import type { TenantKeyStore } from '../keyring/tenant-key-store.js';
+import { giveOrder } from '../nodes/give-order.js';
+import type { SealedStores } from '../resealing/sealed-stores.js';
+import type { VaultJournal } from '../vault-journal.js';
+import { byJob } from './key-rotation.js';
+
+/**
+ * What was sealed with a key just before it was retired may still be on its way into the database, and ciphertext of it in the
+ * caches of other nodes: a key is kept for this long after nothing needs it any more.
+ */
+export const RETIRED_FOR_MS = 15 * 60_000;
+
+const DUE = `
+  SELECT version FROM tenant_keys
+  WHERE tenant_id = $1 AND state = 'retired' AND state_since <= now() - make_interval(secs => $2) FOR UPDATE`;
+const DESTROY = `
+  UPDATE tenant_keys SET state = 'destroyed', state_since = now(), wrapped_key = '' WHERE tenant_id = $1 AND version = $2`;
+
+/** Destroys retired keys with which nothing is sealed any more. */
+export class KeyDestruction {
+  constructor(
+    private readonly keys: Pick<TenantKeyStore, 'tenantsWith'>,
+    private readonly tenants: TenantDatabase,
+    private readonly stores: SealedStores,
+    private readonly journal: VaultJournal,
+    private readonly retiredForMs = RETIRED_FOR_MS,
+  ) {}
+
+  async run(): Promise<void> {
+    for (const tenantId of await this.keys.tenantsWith('retired'))
+      await this.tenants.withTenant(tenantId, (em) => this.destroyIdle(em, tenantId));
+  }
+
+  private async destroyIdle(em: EntityManager, tenantId: TenantId): Promise<void> {
+    const due: { version: number }[] = await em.query(DUE, [tenantId, this.retiredForMs / 1_000]);
+    if (due.length === 0) return;
+    const used = await this.versionsInUse(em, tenantId);
+    const idle = due.map(({ version }) => version).filter((version) => !used.has(version));
+    for (const version of idle) {
+      await em.query(DESTROY, [tenantId, version]);
+      const { requestId, source } = byJob(tenantId);
+      const event = { tenantId, requestId, source, clientId: null, detail: { version } };
+      await this.journal.record({ ...event, type: 'data_key.destroyed' }, em);
+    }
+    if (idle.length > 0) await giveOrder(em, tenantId);
+  }
+
+  private async versionsInUse(em: EntityManager, tenantId: TenantId): Promise<Set<number>> {
+    const used = new Set<number>();
+    for (const store of this.stores.all())
+      for (const { keyVersion } of await store.countByKey(em, tenantId)) used.add(keyVersion);
+    return used;
+  }
+}

@@ -1,0 +1,45 @@
+import type { TenantKeyStore, WrappedKey } from '../keyring/tenant-key-store.js';
+import type { MasterKeys } from '../seal/master-keys.js';
+
+const BATCH = 100;
+
+/**
+ * Wraps anew, with the current master key, the data keys that a previous one wrapped. The data keys stay what they are, so nothing
+ * that is cached or sealed changes. May be killed at any point and run on several nodes: each row is exchanged for itself, if it
+ * is still as it was read.
+ */
+export class Rewrapping {
+  constructor(
+    private readonly store: Pick<TenantKeyStore, 'wrappedBy' | 'rewrap'>,
+    private readonly masterKeys: MasterKeys,
+  ) {}
+
+  async run(): Promise<void> {
+    const retired = await this.masterKeys.retired();
+    if (retired.length === 0) return;
+    for (;;) {
+      const keys = await this.store.wrappedBy(retired, BATCH);
+      const done = await this.rewrapAll(keys);
+      // Fewer than a batch was left, or none of them opens: they are looked for again by the next run
+      if (keys.length < BATCH || done === 0) return;
+    }
+  }
+
+  private async rewrapAll(keys: readonly WrappedKey[]): Promise<number> {
+    let done = 0;
+    for (const key of keys) if (await this.rewrap(key)) done += 1;
+    return done;
+  }
+
+  private async rewrap(key: WrappedKey): Promise<boolean> {
+    const before = await this.masterKeys.get(key.kekId);
+    const now = await this.masterKeys.current();
+    const bytes = (await before?.unwrap(key.wrapped, key)) ?? null;
+    if (bytes === null) return false;
+    try {
+      return await this.store.rewrap(key, await now.wrap(bytes, key), now.keyId);
+    } finally {
+      bytes.fill(0);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Injection token for what `createVault` puts together. */
+export const VAULT_NODE = Symbol('VaultNode');
