@@ -103,6 +103,12 @@ module.exports = {
       { path: [npm('undici'), '^(http|https|http2|tls|dns|dns/promises|dgram)$'], dependencyTypesNot: ['type-only'] },
     ),
     rule(
+      'key-services-bring-their-own-door',
+      'The clients of AWS and Google send requests of their own, to their key service and nowhere else: docs/adr/0012.',
+      { pathNot: ['^libs/vault/src/seal/', ...TESTS] },
+      { path: npm('@aws-sdk', '@smithy', 'google-auth-library', 'gaxios') },
+    ),
+    rule(
       'one-user-of-sockets',
       'Sockets are opened by libs/egress; libs/database tries out the folder of its own.',
       { path: '^(libs|apps/api)/', pathNot: ['^libs/(egress|database)/', ...TESTS] },

@@ -22,8 +22,7 @@ describe('the barrier', () => {
 
   it('opens more records than it remembers the keys of, each as often as asked', () => {
     const records = Array.from({ length: 1_100 }, (_, n) => sealRecord(key, binding, Buffer.from(`secret ${n}`)));
-    for (const _round of [1, 2])
-      records.forEach((record, n) => expect(open(record).toString()).toBe(`secret ${n}`));
+    for (const _round of [1, 2]) records.forEach((record, n) => expect(open(record).toString()).toBe(`secret ${n}`));
   });
 
   it('V1 opens no record in which any one bit was changed', async () => {

@@ -45,7 +45,7 @@ describe('rotation of data keys', () => {
     heart = setInterval(() => nodes.forEach(({ lease }) => void lease.renew().catch(() => undefined)), 20);
     return nodes;
   };
-  const typesOf = (): string[] => events.map(({ type, detail }) => `${type} ${String(detail['version'])}`);
+  const typesOf = (): string[] => events.map(({ type, detail }) => `${type} ${JSON.stringify(detail['version'])}`);
 
   it('seals with a new key at once, and opens what the one before has sealed', async () => {
     const one = node();
