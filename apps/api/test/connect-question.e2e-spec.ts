@@ -34,7 +34,7 @@ describe('the question whose account is being connected', () => {
   };
   const events = async (): Promise<string[]> =>
     (await gate.auditEvents(`&identifier=${user}`)).map(({ type, reason }) =>
-      reason === null ? String(type) : `${String(type)}: ${String(reason)}`,
+      reason === null ? (type as string) : `${type as string}: ${reason as string}`,
     );
 
   it('names the user as the tenant does, the tenant and the provider, before anything is sent anywhere', async () => {

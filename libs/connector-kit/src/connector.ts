@@ -64,6 +64,10 @@ export interface OAuth2Auth {
     readonly pkce: 'S256' | 'none';
     readonly hosts: readonly string[];
     readonly renderUrl: Render;
+    /** What the authorization server calls itself; null where the manifest does not say. */
+    readonly renderIssuer: Render | null;
+    /** Whether every answer names the issuer (RFC 9207). */
+    readonly answersWithIssuer: boolean;
   };
   readonly token: {
     readonly clientAuth: 'body' | 'basic';

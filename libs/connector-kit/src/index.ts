@@ -14,6 +14,7 @@ export {
   allowedHosts,
   requestUrl,
   resolveAuthUrls,
+  resolveIssuer,
   resolveBaseUrl,
   type AuthUrls,
   type EndpointOverridesLike,

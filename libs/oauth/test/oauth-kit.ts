@@ -22,6 +22,8 @@ import pg from 'pg';
 import { FakeClock, PUBLIC_URL, startOAuthNode } from './oauth-node.js';
 
 export { FakeClock, PUBLIC_URL } from './oauth-node.js';
+/** Of the connector `strict`, whose every answer has to name it. */
+export const ISSUER = 'https://login.toy.example/tenant';
 
 /** The code of the error in which an attempt ends; `succeeded` when it does not. */
 export async function ended(attempt: Promise<unknown>): Promise<string> {
@@ -63,6 +65,7 @@ export class OAuthKit {
     const registry = toyConnectors([
       { id: 'toy', clientAuth: 'basic', pkce: 'S256', revoke: 'token' },
       { id: 'plain', clientAuth: 'body', pkce: 'none', revoke: 'workspace' },
+      { id: 'strict', clientAuth: 'basic', pkce: 'S256', issuer: ISSUER },
     ]);
     const module = await startOAuthNode({
       database,
@@ -108,7 +111,7 @@ export class OAuthKit {
   /** A connection to the double, whose redirect URI the double knows. */
   async connection(ctx: RequestContext, more: Partial<NewConnection> = {}): Promise<Connection> {
     const connector = more.connector ?? 'toy';
-    const provider = connector === 'toy' ? this.provider : this.plainProvider;
+    const provider = connector === 'plain' ? this.plainProvider : this.provider;
     const connection = await this.get(ConnectionsService).create(ctx, {
       name: connector,
       connector,

@@ -60,6 +60,8 @@ export class OAuthDouble {
   identityFailure: DoubleFailure | null = null;
   /** Sent along with the code (RFC 9207). */
   issuer: string | null = null;
+  /** What users grant, whatever they are asked for; null leaves it out of the token answer. */
+  grantedScope: string | null = 'things:read';
   /** Codes that were offered to the token endpoint, right or wrong. */
   readonly offeredCodes: string[] = [];
   readonly issuedTokens: string[] = [];
@@ -164,13 +166,13 @@ export class OAuthDouble {
     this.owners.set(token, user);
     this.issuedTokens.push(token);
     this.refreshTokens.push(refreshToken);
-    const scope = 'things:read';
+    const { grantedScope: scope } = this;
     return json(response, 200, {
       access_token: token,
       refresh_token: refreshToken,
       token_type: 'Bearer',
       expires_in: 3600,
-      scope,
+      ...(scope === null ? {} : { scope }),
     });
   }
 

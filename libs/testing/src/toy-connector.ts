@@ -7,6 +7,8 @@ export interface ToyConnectorOptions {
   readonly id: string;
   readonly clientAuth: 'body' | 'basic';
   readonly pkce: 'S256' | 'none';
+  /** What its authorization server calls itself in every answer; left out, the manifest does not say. */
+  readonly issuer?: string;
   /** What a revocation at the provider ends: by RFC 7009, but for `workspace`, which is by the token alone, as at Intercom. */
   readonly revoke?: 'token' | 'user' | 'workspace';
 }
@@ -40,7 +42,10 @@ const revokeBlock = (scope: ToyConnectorOptions['revoke']): string =>
     : `    revoke: { url: 'https://api.toy.invalid/revoke', method: POST, scope: ${scope}, tokenIn: ${scope === 'workspace' ? 'header' : 'form'} }
 `;
 
-const manifest = ({ id, clientAuth, pkce, revoke }: ToyConnectorOptions): string => `
+const issuerLines = (issuer: string | undefined): string =>
+  issuer === undefined ? '' : `\n      issuer: ${issuer}\n      answersWithIssuer: true`;
+
+const manifest = ({ id, clientAuth, pkce, issuer, revoke }: ToyConnectorOptions): string => `
 schema: connector/v1
 id: ${id}
 name: Toy ${id}
@@ -54,7 +59,7 @@ auth:
     authorize:
       url: https://app.toy.invalid/authorize
       scopeParam: scope
-      pkce: ${pkce}
+      pkce: ${pkce}${issuerLines(issuer)}
     token: { url: 'https://api.toy.invalid/token', clientAuth: ${clientAuth}, encoding: form }
     scopes: { default: [things:read] }
     inject: { header: Authorization, prefix: 'Bearer ' }

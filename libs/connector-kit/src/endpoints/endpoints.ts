@@ -2,7 +2,7 @@ import { AppError, type JsonObject } from '#app/kernel';
 import type { Connector } from '../connector.js';
 import { textOf } from '../json/json-values.js';
 import type { ProviderRequest } from '../provider-http.js';
-import type { Render } from '../template/scope.js';
+import type { Render, Scope } from '../template/scope.js';
 import { openOutlet } from '../text/text-outlet.js';
 import { resolveParams } from './resolve-params.js';
 
@@ -40,6 +40,15 @@ export function resolveAuthUrls(
     refreshUrl: refresh === null ? null : urlOf(connector, refresh.renderUrl, params, overrides.tokenUrl, hosts),
     revokeUrl: revoke === null ? null : urlOf(connector, revoke.renderUrl, params, overrides.revokeUrl, hosts),
   };
+}
+
+/**
+ * What the authorization server of an account with these parameters calls itself; null where the manifest does not say. A name,
+ * not an address: nothing is sent there, and overrides do not change it.
+ */
+export function resolveIssuer(connector: Connector, params: JsonObject): string | null {
+  const { renderIssuer } = connector.auth.authorize;
+  return renderIssuer === null ? null : textOf(renderIssuer(scopeOf(connector, params)));
 }
 
 /** What the egress guard lets this connector reach: the manifest's hosts, and `host:port` of each override. */
@@ -112,15 +121,7 @@ function urlOf(
   hosts: readonly string[],
 ): URL {
   if (override !== undefined && override !== '') return new URL(override);
-  const scope = {
-    args: {},
-    account: { principal: null },
-    steps: {},
-    now: 0,
-    outlet: openOutlet(),
-    ...resolveParams(connector, params),
-  };
-  const text = textOf(render(scope));
+  const text = textOf(render(scopeOf(connector, params)));
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !isSafe(url) || !hosts.some((host) => isWithin(url.hostname, host))) {
     throw new AppError('invalid_arguments', `The parameters do not name a host of ${connector.name}.`, {
@@ -129,6 +130,15 @@ function urlOf(
   }
   return url;
 }
+
+const scopeOf = (connector: Connector, params: JsonObject): Scope => ({
+  args: {},
+  account: { principal: null },
+  steps: {},
+  now: 0,
+  outlet: openOutlet(),
+  ...resolveParams(connector, params),
+});
 
 function isSafe(url: URL): boolean {
   return url.protocol === 'https:' && url.username === '' && url.password === '';

@@ -39,6 +39,8 @@ export const authSchema = closed(
         scopeParam: text,
         scopeSeparator: text,
         pkce: { enum: ['S256', 'none'] },
+        issuer: url,
+        answersWithIssuer: { type: 'boolean' },
       },
       ['url', 'pkce'],
     ),
@@ -55,7 +57,7 @@ export const authSchema = closed(
       ['url', 'clientAuth', 'encoding'],
     ),
     refresh,
-    scopes: closed({ default: listOf(text) }, ['default']),
+    scopes: closed({ default: listOf(text), base: listOf(text) }, ['default']),
     inject: closed({ header: { type: 'string', pattern: '^[A-Za-z0-9-]+$' }, prefix: { type: 'string' } }, [
       'header',
       'prefix',

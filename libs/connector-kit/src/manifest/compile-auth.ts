@@ -19,6 +19,9 @@ interface Context {
 /** Compiles one entry of `auth`. */
 export function compileAuth(auth: OAuth2Manifest, context: Context, place: ManifestPlace): OAuth2Auth {
   const { authorize, token } = auth;
+  const { issuer, answersWithIssuer = false } = authorize;
+  if (answersWithIssuer && issuer === undefined)
+    throw place.at('authorize', 'answersWithIssuer').error('Nobody could be recognised.', 'Name the issuer too.');
   const tokenMap = compileTokenMap(token.map ?? {}, place.at('token', 'map'));
   return {
     id: auth.id,
@@ -32,6 +35,9 @@ export function compileAuth(auth: OAuth2Manifest, context: Context, place: Manif
       pkce: authorize.pkce,
       hosts: authorize.hosts ?? context.http.hosts,
       renderUrl: compileText(authorize.url, context.variables, place.at('authorize', 'url')),
+      renderIssuer:
+        issuer === undefined ? null : compileText(issuer, context.variables, place.at('authorize', 'issuer')),
+      answersWithIssuer,
     },
     token: {
       clientAuth: token.clientAuth,

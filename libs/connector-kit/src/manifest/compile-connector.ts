@@ -30,6 +30,7 @@ const RESERVED_HEADERS = [
 export function compileConnector(manifest: Manifest, place: ManifestPlace): Connector {
   checkParamsAndVars(manifest, place);
   checkAccess(manifest, place);
+  checkScopes(manifest, place);
   const variables = connectionVariables(manifest);
   const http = compileHttp(manifest.http, variables, place.at('http'));
   const tools = Object.entries(manifest.tools).map(([name, tool]) =>
@@ -105,6 +106,18 @@ function checkAccess({ access = [], auth, tools }: Manifest, place: ManifestPlac
     if (tool !== undefined)
       throw place.at('access', index, 'applies').error(`There is no tool “${tool}”.`, 'Name one of tools.');
   });
+}
+
+/** A user is asked for nothing that no tool needs. */
+function checkScopes({ auth, tools }: Manifest, place: ManifestPlace): void {
+  const { default: asked = [], base = [] } = auth[0].scopes ?? {};
+  const needed = new Set([...base, ...Object.values(tools).flatMap(({ scopes = [] }) => scopes)]);
+  const at = place.at('auth', 0, 'scopes');
+  const idle = asked.find((scope) => !needed.has(scope));
+  if (idle !== undefined)
+    throw at.at('default').error(`“${idle}” is asked for, and no tool needs it.`, 'Remove it, or add it to base too.');
+  const unasked = base.find((scope) => !asked.includes(scope));
+  if (unasked !== undefined) throw at.at('base').error(`“${unasked}” is not asked for.`, 'Add it to default too.');
 }
 
 function compileHttp(http: HttpManifest, variables: Variables, place: ManifestPlace): HttpSettings {

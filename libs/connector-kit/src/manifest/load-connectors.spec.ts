@@ -97,6 +97,12 @@ describe('a manifest', () => {
     expect(() => compileManifest(acmeManifest())).not.toThrow();
   });
 
+  it('O10 asks for what its tools need, and for what identity and refresh need', () => {
+    const manifest = acmeManifest();
+    Object.assign(manifest.auth[0] ?? {}, { scopes: { default: ['notes:write', 'offline'], base: ['offline'] } });
+    expect(compileManifest(manifest).auth.defaultScopes).toEqual(['notes:write', 'offline']);
+  });
+
   it.each<[string, Bend, string, RegExp]>([
     [
       'an unknown key',
@@ -119,6 +125,24 @@ describe('a manifest', () => {
       /must match \^https/,
     ],
     ['a whole top-level domain', (m) => Object.assign(m.http, { hosts: ['example'] }), '$.http.hosts.0', /must match/],
+    [
+      'a scope that no tool needs (O10)',
+      (m) => Object.assign(m.auth[0] ?? {}, { scopes: { default: ['notes:write', 'everything'] } }),
+      '$.auth.0.scopes.default',
+      /“everything” is asked for, and no tool needs it/,
+    ],
+    [
+      'a base scope that is not asked for',
+      (m) => Object.assign(m.auth[0] ?? {}, { scopes: { default: ['notes:write'], base: ['offline'] } }),
+      '$.auth.0.scopes.base',
+      /“offline” is not asked for/,
+    ],
+    [
+      'answers with an issuer that nobody knows',
+      (m) => Object.assign(m.auth[0]?.authorize ?? {}, { answersWithIssuer: true }),
+      '$.auth.0.authorize.answersWithIssuer',
+      /Name the issuer too/,
+    ],
     [
       'the credential’s header',
       (m) => Object.assign(m.http, { headers: { authorization: 'x' } }),

@@ -70,6 +70,10 @@ export interface OAuth2Manifest {
     readonly scopeParam?: string;
     readonly scopeSeparator?: string;
     readonly pkce: 'S256' | 'none';
+    /** What the authorization server calls itself: `issuer` of its metadata (RFC 8414), letter for letter. */
+    readonly issuer?: string;
+    /** Whether each of its answers names the issuer (RFC 9207), so that one that does not is somebody else's. */
+    readonly answersWithIssuer?: boolean;
   };
   readonly token: {
     readonly url: string;
@@ -82,7 +86,8 @@ export interface OAuth2Manifest {
   };
   /** Absent where the provider has no refresh tokens: then nothing is ever refreshed. */
   readonly refresh?: RefreshManifest;
-  readonly scopes?: { readonly default: readonly string[] };
+  /** `default` is asked for where a connection names none; `base` are those of it that no tool needs, but we do (identity, refresh). */
+  readonly scopes?: { readonly default: readonly string[]; readonly base?: readonly string[] };
   readonly inject: { readonly header: string; readonly prefix: string };
   readonly identity: IdentityManifest;
   readonly revoke?: RevokeManifest;

@@ -25,7 +25,7 @@ export class FlowCheck {
     if (this.times.isPast(flow.expiresAt)) throw new ConnectFailure('state_expired');
     const app = await this.apps.find(flow.tenantId, flow.connectionId);
     if (app?.connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
-    if (issuer !== null && !isIssuerOf(app, issuer)) throw new ConnectFailure('issuer_mismatch');
+    if (!isAnswerOf(app, issuer)) throw new ConnectFailure('issuer_mismatch');
     const asked = { ...app, scopes: flow.askedScopes ?? app.scopes };
     return { flow, app: asked, verifier: await this.verifierOf(visit, flow) };
   }
@@ -38,7 +38,11 @@ export class FlowCheck {
 
 /**
  * RFC 9207: an answer that says who it comes from must come from the server that was asked, else a code of one provider would
- * be sent to another (mix-up). An issuer and its authorize endpoint share an origin.
+ * be sent to another (mix-up). Letter for letter where the manifest names the issuer, and then a server that always says who it
+ * is may not leave it out. Where nobody has named it: an issuer and its authorize endpoint share an origin.
  */
-const isIssuerOf = ({ authorizeUrl }: ProviderApp, issuer: string): boolean =>
-  URL.canParse(issuer) && new URL(issuer).origin === authorizeUrl.origin;
+function isAnswerOf({ connector, issuer: expected, authorizeUrl }: ProviderApp, issuer: string | null): boolean {
+  if (issuer === null) return !connector.auth.authorize.answersWithIssuer;
+  if (expected !== null) return issuer === expected;
+  return URL.canParse(issuer) && new URL(issuer).origin === authorizeUrl.origin;
+}

@@ -1,4 +1,11 @@
-import { allowedHosts, ConnectorRegistry, resolveAuthUrls, resolveBaseUrl, type Connector } from '#app/connector-kit';
+import {
+  allowedHosts,
+  ConnectorRegistry,
+  resolveAuthUrls,
+  resolveBaseUrl,
+  resolveIssuer,
+  type Connector,
+} from '#app/connector-kit';
 import type { EndpointOverrides } from '#app/config';
 import { TenantDatabase } from '#app/database';
 import type { ConnectionId, JsonObject, RequestContext, Secret, TenantId } from '#app/kernel';
@@ -14,6 +21,8 @@ export interface ProviderApp {
   readonly connector: Connector;
   readonly authorizeUrl: URL;
   readonly tokenUrl: URL;
+  /** What the authorization server calls itself; null where nobody has said. */
+  readonly issuer: string | null;
   readonly redirectUri: string;
   /** Scopes to ask for: those of the connection, else the connector's own. */
   readonly scopes: readonly string[];
@@ -43,6 +52,7 @@ export class ProviderApps {
       connector,
       authorizeUrl,
       tokenUrl,
+      issuer: resolveIssuer(connector, connection.params),
       redirectUri: this.settings.redirectUri(id),
       scopes: connection.scopes.length > 0 ? connection.scopes : connector.auth.defaultScopes,
       allowedHosts: allowedHosts(connector, connection.endpoints),
