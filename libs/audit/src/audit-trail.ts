@@ -56,7 +56,7 @@ export class AuditTrail {
   async record(event: LifecycleEvent, em?: EntityManager): Promise<void> {
     const text = this.text.event(event);
     if (em === undefined) await this.writer.append(text, event.tenantId);
-    else await em.query(INSERT_EVENTS, [`[${text}]`]);
+    else await em.query(INSERT_EVENTS, [text]);
   }
 
   /**

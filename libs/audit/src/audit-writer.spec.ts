@@ -1,6 +1,7 @@
 import { AppError, newId } from '#app/kernel';
 import type { SystemDatabase } from '#app/database';
 import { AuditWriter } from './audit-writer.js';
+import { RECORD_SEPARATOR } from './record-lines.js';
 
 /** Holds every statement until it is let go. */
 class HeldDatabase {
@@ -9,9 +10,18 @@ class HeldDatabase {
   readonly query: SystemDatabase['query'] = (_statement, values) =>
     new Promise((resolve, reject) => {
       const settle = (answer: (string | null)[] | Error): void =>
-        answer instanceof Error ? reject(answer) : resolve(answer.map((refusal) => ({ refusal })) as never[]);
-      this.batches.push({ records: JSON.parse(String(values[0])) as unknown[], settle });
+        answer instanceof Error ? reject(answer) : resolve([appended(answer)] as never[]);
+      this.batches.push({ records: String(values[0]).split(RECORD_SEPARATOR).map(Number), settle });
     });
+}
+
+function appended(answers: (string | null)[]) {
+  const refused = answers.flatMap((refusal, at) => (refusal === null ? [] : [{ place: at + 1, refusal }]));
+  return {
+    records: answers.length,
+    places: refused.length === 0 ? null : refused.map(({ place }) => place),
+    refusals: refused.length === 0 ? null : refused.map(({ refusal }) => refusal),
+  };
 }
 
 const LIMITS = { lanes: 1, maxBatch: 3, maxQueue: 8 };

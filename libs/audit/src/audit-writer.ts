@@ -1,7 +1,15 @@
 import { AppError, type TenantId } from '#app/kernel';
 import { Batcher, type SystemDatabase } from '#app/database';
 import { APPEND } from './append-statement.js';
+import { RECORD_SEPARATOR } from './record-lines.js';
 import type { RefusalReason } from './records.js';
+
+/** What the append statement answers; nulls where it refused nothing. */
+interface Appended {
+  readonly records: number;
+  readonly places: readonly number[] | null;
+  readonly refusals: readonly RefusalReason[] | null;
+}
 
 export interface WriterLimits {
   /** Statements in flight at once: a call need not wait for the batch before its own. */
@@ -55,9 +63,12 @@ export class AuditWriter {
 
   private async flush(records: readonly string[]): Promise<readonly (RefusalReason | null)[]> {
     try {
-      const rows = await this.database.query<{ refusal: RefusalReason | null }>(APPEND, [`[${records.join(',')}]`]);
-      if (rows.length !== records.length) throw new Error(`${rows.length} answers for ${records.length} audit records`);
-      return rows.map((row) => row.refusal);
+      const [answer] = await this.database.query<Appended>(APPEND, [records.join(RECORD_SEPARATOR)]);
+      if (answer?.records !== records.length)
+        throw new Error(`${answer?.records} answers for ${records.length} audit records`);
+      const refusals = Array<RefusalReason | null>(records.length).fill(null);
+      answer.places?.forEach((place, at) => (refusals[place - 1] = answer.refusals?.[at] ?? null));
+      return refusals;
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw unavailable('The audit trail cannot be written, and without it no call is made. Try again.', error);

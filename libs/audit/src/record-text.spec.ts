@@ -1,9 +1,21 @@
+import fc from 'fast-check';
 import { newId } from '#app/kernel';
+import { cleanText } from './clean-text.js';
+import { ABSENT, FIELDS, FIELD_SEPARATOR, RECORD_SEPARATOR } from './record-lines.js';
 import { RecordText } from './record-text.js';
 import type { ToolIntent } from './records.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const records = new RecordText({ now: () => NOW });
+
+/** The record as the database reads it: absent fields left out. */
+function read(line: string): Record<string, unknown> {
+  const values = line.split(FIELD_SEPARATOR);
+  expect(values).toHaveLength(FIELDS.length);
+  const fields = FIELDS.map((name, at) => [name, values[at]] as const).filter(([, value]) => value !== ABSENT);
+  const { detail, ...columns } = Object.fromEntries(fields);
+  return { ...columns, detail: JSON.parse(detail ?? '') as unknown };
+}
 
 const intent = (): ToolIntent => ({
   executionId: newId('execution'),
@@ -25,14 +37,13 @@ const intent = (): ToolIntent => ({
 
 describe('RecordText', () => {
   it('writes an intent with its fence, and what it was decided on in the detail', () => {
-    expect(JSON.parse(records.intent(intent()))).toMatchObject({
+    expect(read(records.intent(intent()))).toMatchObject({
       kind: 'intent',
       type: 'tool.requested',
       occurred_at: '2026-06-01T12:00:00.000Z',
       decision: 'allow',
-      fenced: true,
-      account_version: 4,
-      client_version: 2,
+      account_version: '4',
+      client_version: '2',
       detail: {
         arguments: { conversation_id: '1' },
         account_version: 4,
@@ -45,9 +56,7 @@ describe('RecordText', () => {
   });
 
   it('cuts texts of columns that a caller chose, so that an index can hold them', () => {
-    const { tool, identifier } = JSON.parse(
-      records.intent({ ...intent(), tool: 'x'.repeat(1_000_000), identifier: 'a\0b' }),
-    ) as Record<string, string>;
+    const { tool, identifier } = read(records.intent({ ...intent(), tool: 'x'.repeat(1_000_000), identifier: 'a\0b' }));
     expect(tool).toBe(`${'x'.repeat(500)}… [cut, 1000000 characters in all]`);
     expect(identifier).toBe('ab');
   });
@@ -68,15 +77,13 @@ describe('RecordText', () => {
       upstreamRequests: 1,
       result: {},
     };
-    const record = JSON.parse(records.outcome({ ...outcome, status: 'success' })) as Record<string, unknown>;
-    expect(record['duration_ms']).toBe(written);
+    const record = read(records.outcome({ ...outcome, status: 'success' }));
+    expect(record['duration_ms']).toBe(written === undefined ? undefined : String(written));
   });
 
   it('writes no fence for what is only recorded', () => {
-    const denial = JSON.parse(
-      records.denial({ ...intent(), reason: 'no', errorCode: 'policy_denied', durationMs: 1 }),
-    ) as object;
-    expect(denial).not.toHaveProperty('fenced');
+    const denial = read(records.denial({ ...intent(), reason: 'no', errorCode: 'policy_denied', durationMs: 1 }));
+    expect(denial).not.toHaveProperty('account_version');
     expect(denial).toMatchObject({
       kind: 'denial',
       type: 'tool.refused',
@@ -84,5 +91,22 @@ describe('RecordText', () => {
       status: 'denied',
       reason: 'no',
     });
+  });
+
+  it('A1 keeps fields and records apart, whatever the texts hold', () => {
+    const control = fc.constantFrom(ABSENT, FIELD_SEPARATOR, RECORD_SEPARATOR, '\n', '"', '\\', '\ud800');
+    const texts = fc
+      .array(fc.oneof(control, fc.string({ unit: 'binary', maxLength: 5 })))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(texts, texts, texts, (identifier, tool, argument) => {
+        const line = records.intent({ ...intent(), identifier, tool, arguments: { [argument]: argument } });
+        expect(line).not.toContain(RECORD_SEPARATOR);
+        const record = read(line);
+        expect(record['kind']).toBe('intent');
+        expect(record['account_version']).toBe('4');
+        expect(record['identifier']).toBe(cleanText(identifier, 500).replace(/[\x1d-\x1f]/g, '\uFFFD'));
+      }),
+    );
   });
 });
