@@ -7,7 +7,7 @@ export const ABSENT = '\x1e';
 export const FIELD_SEPARATOR = '\x1f';
 
 /** What must not occur in a field. */
-export const RESERVED = /[\x1d-\x1f]/g;
+export const RESERVED = new RegExp(`[${RECORD_SEPARATOR}${ABSENT}${FIELD_SEPARATOR}]`, 'g');
 
 /** The fields of a record, in their order: the columns of `audit_events`, and what the fence compares. */
 export const FIELDS = [

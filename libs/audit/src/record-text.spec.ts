@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { newId } from '#app/kernel';
 import { cleanText } from './clean-text.js';
-import { ABSENT, FIELDS, FIELD_SEPARATOR, RECORD_SEPARATOR } from './record-lines.js';
+import { ABSENT, FIELDS, FIELD_SEPARATOR, RECORD_SEPARATOR, RESERVED } from './record-lines.js';
 import { RecordText } from './record-text.js';
 import type { ToolIntent } from './records.js';
 
@@ -105,7 +105,7 @@ describe('RecordText', () => {
         const record = read(line);
         expect(record['kind']).toBe('intent');
         expect(record['account_version']).toBe('4');
-        expect(record['identifier']).toBe(cleanText(identifier, 500).replace(/[\x1d-\x1f]/g, '\uFFFD'));
+        expect(record['identifier']).toBe(cleanText(identifier, 500).replace(RESERVED, '\uFFFD'));
       }),
     );
   });

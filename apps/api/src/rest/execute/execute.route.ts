@@ -43,9 +43,10 @@ export class ExecuteRoute {
 
 /** Lets {@link ExecuteRoute} take the place of the handler that Nest registers. Before Nest registers its routes. */
 export function serveExecuteDirectly(fastify: FastifyInstance, route: () => ExecuteRoute): void {
+  let found: ExecuteRoute | null = null;
   fastify.addHook('onRoute', (options) => {
     if (options.url !== EXECUTE_PATH || options.method !== 'POST') return;
-    options.handler = (request, reply) => void route().serve(request, reply);
+    options.handler = (request, reply) => void (found ??= route()).serve(request, reply);
   });
 }
 
