@@ -51,7 +51,7 @@ function nextSteps({ config, firstTenant, connectLink }: BannerFacts): string[] 
     connectLink === null
       ? [`1. ${FIRST_USER} has connected already, or needs a link of your own making.`]
       : [
-          `1. Connect Intercom as ${FIRST_USER}: open this link in a browser (good for ${config.oauth.linkTtlMs / 60_000} minutes)`,
+          `1. Connect Intercom as ${FIRST_USER}: open this link in a browser and press Continue (good for ${config.oauth.linkTtlMs / 60_000} minutes)`,
           '',
           `     ${connectLink}`,
         ];

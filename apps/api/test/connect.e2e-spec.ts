@@ -243,6 +243,23 @@ describe('the connect flow', () => {
     });
   });
 
+  it('O8 builds no address from what a request or a proxy says of its host', async () => {
+    const lies = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'http',
+      forwarded: 'host=evil',
+    };
+    const link = await linkFor();
+    const tab = browser();
+    const page = await tab.visit(link, lies);
+    const answer = await tab.press(link, { proof: proofIn(page), decision: 'continue' }, lies);
+    const asked = departureIn(answer);
+    expect(asked.searchParams.get('redirect_uri')).toBe(`${PUBLIC_URL}/oauth/callback/${connectionId}`);
+    const back = await tab.visit(provider.authorize(asked).href, lies);
+    expect(back.headers.location).toBe(`${PUBLIC_URL}/connect/result/connected`);
+  });
+
   it('O2 recognises the browser by a __Host- cookie that scripts and other sites do not get', async () => {
     const response = await browser().visit(await linkFor());
     expect(response.headers['set-cookie']).toMatch(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '#app/config';
 
@@ -31,5 +31,25 @@ describe('docs/security.md', () => {
 
   it('claims nothing that no test begins with', () => {
     expect(stated.filter(([id, state]) => state !== 'later' && !tested.has(id))).toEqual([]);
+  });
+});
+
+describe('docs/security.md on RFC 9700', () => {
+  const [, section = ''] = readFileSync(join(root, 'docs/security.md'), 'utf8').split('## RFC 9700, point by point');
+  const rows = section.split('\n').filter((line) => /^\| (?!recommendation|-)/.test(line));
+  const named = (row: string): (readonly [file: string, test: string])[] =>
+    [...row.matchAll(/`([\w./-]+spec\.ts)` “([^”]+)”/g)].map(([, file, test]) => [file as string, test as string]);
+
+  it('names a test for every recommendation', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(20);
+    expect(rows.filter((row) => named(row).length === 0)).toEqual([]);
+  });
+
+  it('names no test that does not exist', () => {
+    const absent = rows.flatMap(named).filter(([file, test]) => {
+      const path = join(root, file);
+      return !existsSync(path) || !readFileSync(path, 'utf8').includes(`'${test.replaceAll("'", "\\'")}'`);
+    });
+    expect(absent).toEqual([]);
   });
 });
