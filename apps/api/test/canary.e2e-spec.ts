@@ -1,17 +1,7 @@
+import { SecretScanner } from '#app/testing';
 import pg from 'pg';
 import { Browser } from '../../demo/src/http.js';
 import { Harness, SANDBOX_SECRET, type Teammate } from './harness.js';
-
-/** The forms in which a secret could have slipped out. */
-function spellings(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const shifted = [0, 1, 2].map((pad) =>
-    Buffer.concat([Buffer.alloc(pad, 120), bytes])
-      .toString('base64')
-      .slice(4, -4),
-  );
-  return [secret, encodeURIComponent(secret), bytes.toString('hex'), ...shifted];
-}
 
 describe('V9 secrets stay inside', () => {
   let gate: Harness;
@@ -94,6 +84,8 @@ describe('V9 secrets stay inside', () => {
   ])('has none of them in %s', async (_, read) => {
     const text = await read();
     expect(text.length).toBeGreaterThan(100);
-    for (const secret of secrets) for (const spelling of spellings(secret)) expect(text.includes(spelling)).toBe(false);
+    const scanner = new SecretScanner(Object.fromEntries(secrets.map((secret, index) => [`secret ${index}`, secret])));
+    expect(scanner.scan(`${text} ${Buffer.from(secrets.at(-1) ?? '').toString('base64')}`)).toHaveLength(1);
+    expect(scanner.scan(text)).toEqual([]);
   });
 });

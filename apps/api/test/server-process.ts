@@ -14,9 +14,13 @@ export class ServerProcess {
   ) {}
 
   /** Starts it with nothing but the given environment. Resolves when its banner is out, or when it has ended. */
-  static async start(dataDir: string, env: Record<string, string> = {}): Promise<ServerProcess> {
+  static async start(
+    dataDir: string,
+    env: Record<string, string> = {},
+    nodeOptions: readonly string[] = [],
+  ): Promise<ServerProcess> {
     const port = env['PORT'] ?? String(await freePort());
-    const child = spawn(process.execPath, [join(projectRoot(), 'dist/apps/api/src/main.js')], {
+    const child = spawn(process.execPath, [...nodeOptions, join(projectRoot(), 'dist/apps/api/src/main.js')], {
       env: { PATH: process.env['PATH'] ?? '', PORT: port, GATEHOUSE_DATA_DIR: dataDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -73,9 +73,10 @@ class Listener {
 
   private hear(values: unknown): void {
     const flat = [values].flat(3);
-    this.heard.push(
-      ...flat.map((value) => (Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value) ?? ''))),
-    );
+    for (const value of flat) {
+      if (Buffer.isBuffer(value)) this.heard.push(value, Buffer.from(value.toString('hex')));
+      else this.heard.push(Buffer.from(JSON.stringify(value) ?? ''));
+    }
   }
 }
 

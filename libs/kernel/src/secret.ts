@@ -1,4 +1,5 @@
-const values = new WeakMap<Secret, string>();
+/** Bytes, not text: they lie outside of the heap that a snapshot or a crash report writes out. */
+const values = new WeakMap<Secret, Buffer>();
 
 /**
  * A credential on its way through the process: a token, a client secret, a code, a PKCE verifier.
@@ -9,12 +10,14 @@ const values = new WeakMap<Secret, string>();
  */
 export class Secret {
   constructor(value: string) {
-    values.set(this, value);
+    // UTF-16, which keeps any string as it is
+    values.set(this, Buffer.from(value, 'utf16le'));
     Object.freeze(this);
   }
 
+  /** Made anew each time: what nobody keeps, the next collection of garbage takes. */
   reveal(): string {
-    return values.get(this) as string;
+    return (values.get(this) as Buffer).toString('utf16le');
   }
 
   toString(): string {
