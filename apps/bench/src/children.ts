@@ -20,6 +20,7 @@ export function nextMessage<T>(child: ChildProcess, name: string): Promise<T> {
     child.once('error', reject);
     child.once('message', (message) => {
       child.off('exit', ended);
+      child.off('error', reject);
       resolve(message as T);
     });
   });

@@ -22,11 +22,11 @@ export async function fetchToken({ url, credentials }: Gatehouse): Promise<strin
 }
 
 /** Connects an end user as a browser would: link, the question whose account it is, consent at the provider, callback. */
-export async function connectAccount({ url }: Gatehouse, token: string): Promise<void> {
+export async function connectAccount({ url }: Gatehouse, token: string, identifier = IDENTIFIER): Promise<void> {
   const made = await request(`${url}/api/v1/connected_accounts/magic_link`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ connector: 'intercom', identifier: IDENTIFIER }),
+    body: JSON.stringify({ connector: 'intercom', identifier }),
   });
   const { link } = await jsonOf<{ link: string }>(made, 'The magic link');
   const opened = await request(link);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,18 +13,38 @@ const START_MS = 60_000;
 export interface Gatehouse {
   readonly child: ChildProcess;
   readonly url: string;
-  readonly dataDir: string;
   readonly log: string;
-  readonly credentials: { readonly clientId: string; readonly clientSecret: string };
+  readonly credentials: Credentials;
 }
 
+interface Credentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What the nodes of one installation have in common. */
+export interface Installation {
+  /** Where logs and whatever else a node writes go, in a folder of its own. */
+  readonly folder: string;
+  readonly stubPort: number;
+  readonly credentials: Credentials;
+  readonly masterKey: string;
+}
+
+export const newInstallation = (folder: string, stubPort: number): Installation => ({
+  folder,
+  stubPort,
+  credentials: { clientId: 'skc_bench_client', clientSecret: randomBytes(32).toString('base64url') },
+  masterKey: randomBytes(32).toString('base64'),
+});
+
 /**
- * Starts the server as it is shipped, on a data folder of its own, with its provider at the stub. `started` gets the process at
- * once, so that it is stopped whatever happens next.
+ * Starts a node of the server as it is shipped, with its provider at the stub. `started` gets the process at once, so that it is
+ * stopped whatever happens next. Another node than the first takes the public address of that one: tokens name it.
  */
 export async function startGatehouse(
-  dataDir: string,
-  stubPort: number,
+  installation: Installation,
+  { databaseUrl, first }: { databaseUrl: string; first?: Gatehouse },
   cores: Cores,
   started: (child: ChildProcess) => unknown,
 ): Promise<Gatehouse> {
@@ -32,26 +52,29 @@ export async function startGatehouse(
   if (!existsSync(main)) throw new Error(`The server is not built: ${main} is missing. Run "npm run build" first.`);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const credentials = { clientId: 'skc_bench_client', clientSecret: randomBytes(32).toString('base64url') };
+  const { credentials, folder, masterKey, stubPort } = installation;
+  const dataDir = join(folder, `node-${port}`);
+  mkdirSync(dataDir);
   const log = join(dataDir, 'server.log');
   const out = openSync(log, 'w');
   const [command, args] = cores.command(process.execPath, ['--enable-source-maps', main]);
-  const environment = { ...stubEnvironment(stubPort), ...ownEnvironment(dataDir, port, credentials) };
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    PORT: String(port),
+    PUBLIC_URL: first?.url ?? url,
+    DATABASE_URL: databaseUrl,
+    GATEHOUSE_DATA_DIR: dataDir,
+    GATEHOUSE_MASTER_KEY: masterKey,
+    GATEHOUSE_BOOTSTRAP_CLIENT_ID: credentials.clientId,
+    GATEHOUSE_BOOTSTRAP_CLIENT_SECRET: credentials.clientSecret,
+    ...stubEnvironment(stubPort),
+  };
   const child = spawn(command, args, { env: environment, stdio: ['ignore', out, out] });
   started(child);
   await untilReady(child, url, log);
-  cores.moveDatabaseAway(dataDir);
-  return { child, url, dataDir, log, credentials };
+  return { child, url, log, credentials };
 }
-
-const ownEnvironment = (dataDir: string, port: number, client: Gatehouse['credentials']): NodeJS.ProcessEnv => ({
-  PATH: process.env['PATH'],
-  HOME: process.env['HOME'],
-  GATEHOUSE_DATA_DIR: dataDir,
-  PORT: String(port),
-  GATEHOUSE_BOOTSTRAP_CLIENT_ID: client.clientId,
-  GATEHOUSE_BOOTSTRAP_CLIENT_SECRET: client.clientSecret,
-});
 
 const stubEnvironment = (port: number): NodeJS.ProcessEnv => ({
   INTERCOM_CLIENT_ID: 'bench',

@@ -40,12 +40,7 @@ async function loop(
   state: { sent: number; failures: number; latencies: number[] },
   more: (calls: number) => boolean,
 ): Promise<void> {
-  const options: Dispatcher.DispatchOptions = {
-    path: '/api/v1/execute_tool',
-    method: 'POST',
-    headers: target.headers,
-    body: target.body,
-  };
+  const options = toDispatch(target);
   while (more(state.sent)) {
     state.sent += 1;
     const begin = performance.now();
@@ -55,8 +50,15 @@ async function loop(
   }
 }
 
+export const toDispatch = ({ headers, body }: Target): Dispatcher.DispatchOptions => ({
+  path: '/api/v1/execute_tool',
+  method: 'POST',
+  headers,
+  body,
+});
+
 /** Reads an answer to its end and keeps its status; 0 when it failed. The cheapest that undici offers. */
-class StatusOnly implements Dispatcher.DispatchHandler {
+export class StatusOnly implements Dispatcher.DispatchHandler {
   private status = 0;
 
   constructor(private readonly done: (status: number) => void) {}

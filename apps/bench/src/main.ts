@@ -6,16 +6,22 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startEmbeddedPostgres } from '#app/database';
 import { nextMessage, startProgram, stop } from './children.js';
 import { connectAccount, fetchToken, IDENTIFIER } from './connect-account.js';
 import { Cores } from './cores.js';
-import { assertRunning, type Gatehouse, startGatehouse } from './gatehouse.js';
+import { DatabaseRelay } from './database-relay.js';
+import { assertRunning, type Gatehouse, type Installation, newInstallation, startGatehouse } from './gatehouse.js';
 import { applyLoad, type Target } from './load.js';
+import { applyOpenLoop, type OpenWindow } from './open-loop.js';
 import { type BenchOptions, readOptions } from './options.js';
 import { type Comparison, compare, type Contestant } from './pairs.js';
 import type { PassThroughReady } from './pass-through.js';
 import { readTrail } from './reconcile.js';
-import { describeMachine, printComparison, say } from './report.js';
+import { describeMachine, printComparison, printOpenLoop, printRevocations, printRoundTrips, say } from './report.js';
+import { measureRevocation, revokedBody } from './revocation.js';
+import { countRoundTrips } from './round-trips.js';
+import { median } from './statistics.js';
 import type { StubCounts, StubReady } from './upstream-stub.js';
 
 const TOOL = 'intercom_conversation_get';
@@ -25,6 +31,10 @@ const BODY = JSON.stringify({
   params: { conversation_id: '215469876543210' },
 });
 const WARMUP_CONNECTIONS = 32;
+
+/** Of the capacity of the pass-through. */
+const OPEN_SHARES = [0.1, 0.25, 0.5];
+const TRACED_CALLS = 50;
 
 type Child = Gatehouse['child'];
 
@@ -53,19 +63,33 @@ async function bench(options: BenchOptions, dataDir: string, children: Child[]):
   const ports = await nextMessage<StubReady>(stub, 'the stub');
   const bare = start(startProgram('./pass-through.js', [String(ports.passThroughPort)], cores));
   const bareReady = await nextMessage<PassThroughReady>(bare, 'the pass-through');
-  const server = await startGatehouse(dataDir, ports.gatehousePort, cores, start);
-  const token = await fetchToken(server);
-  await connectAccount(server, token);
-  say(describeMachine(dataDir, cores.pinned));
-  const run = new Run(contestant(server, token), passThrough(bare, bareReady), [stub.pid ?? 0]);
-  await run.warmUp(options.warmup);
-  for (const connections of options.connections) {
-    printComparison(await run.compare(connections, options));
-    assertRunning(server);
+  const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+  try {
+    const installation = newInstallation(dataDir, ports.gatehousePort);
+    const server = await startGatehouse(installation, { databaseUrl: database.url }, cores, start);
+    const token = await fetchToken(server);
+    await connectAccount(server, token);
+    say(describeMachine(database.place, cores.pinned));
+    const run = new Run(contestant(server, token, dataDir), passThrough(bare, bareReady), [stub.pid ?? 0]);
+    const holds = await run.measure(options, () => assertRunning(server));
+    await run.inspect(options, { installation, server, token, stub, databaseUrl: database.url, cores, start });
+    const seen = nextMessage<StubCounts>(stub, 'the stub');
+    stub.send('count');
+    return (await run.verify(await seen, server, token)) && holds;
+  } finally {
+    for (const child of children.splice(0).toReversed()) await stop(child);
+    await database.stop();
   }
-  const seen = nextMessage<StubCounts>(stub, 'the stub');
-  stub.send('count');
-  return run.verify(await seen, server, token);
+}
+
+interface Inspection {
+  readonly installation: Installation;
+  readonly server: Gatehouse;
+  readonly token: string;
+  readonly stub: Child;
+  readonly databaseUrl: string;
+  readonly cores: Cores;
+  readonly start: (child: Child) => unknown;
 }
 
 /** Keeps count of all calls that were sent. */
@@ -79,18 +103,68 @@ class Run {
     private readonly others: readonly number[],
   ) {}
 
-  async warmUp(calls: number): Promise<void> {
-    this.sent.passThrough += (await this.countCalls(this.bare, calls)).calls;
-    this.sent.gatehouse += (await this.countCalls(this.gatehouse, calls)).calls;
+  /** Ratios, then latencies at a constant rate. Returns whether the ratio at the most connections reaches the floor. */
+  async measure(options: BenchOptions, check: () => void): Promise<boolean> {
+    this.sent.passThrough += (await this.countCalls(this.bare, options.warmup)).calls;
+    this.sent.gatehouse += (await this.countCalls(this.gatehouse, options.warmup)).calls;
+    let capacity = 0;
+    let ratio = 0;
+    for (const connections of options.connections) {
+      const comparison = await this.compare(connections, options);
+      printComparison(comparison);
+      check();
+      capacity = Math.max(capacity, comparison.passThrough.callsPerSecond);
+      ratio = median(comparison.ratios);
+    }
+    if (options.openSeconds > 0)
+      for (const share of OPEN_SHARES) printOpenLoop(share, await this.openLoop(capacity * share, options.openSeconds));
+    if (ratio < options.floor) say(`The ratio ${ratio.toFixed(2)} is below the floor ${options.floor}.`);
+    return ratio >= options.floor;
   }
 
-  async compare(connections: number, options: BenchOptions): Promise<Comparison> {
+  /** What takes a second node: round trips to the database, counted by a relay in front of it, and revocation across nodes. */
+  async inspect(options: BenchOptions, { installation, server, token, stub, ...more }: Inspection): Promise<void> {
+    const where = new URL(more.databaseUrl).searchParams;
+    const relay = await DatabaseRelay.to(`${where.get('host')}/.s.PGSQL.${where.get('port')}`);
+    try {
+      const databaseUrl = `postgres://${where.get('user')}@127.0.0.1:${relay.port}/gatehouse`;
+      const node = await startGatehouse(installation, { databaseUrl, first: server }, more.cores, more.start);
+      const second = { ...this.gatehouse, url: node.url };
+      this.sent.gatehouse += (await this.countCalls(second, 200)).calls;
+      const trips = await countRoundTrips(second, relay, stub, TRACED_CALLS);
+      this.sent.gatehouse += trips.calls;
+      printRoundTrips(trips);
+      if (options.revokes === 0) return;
+      const revocations = await measureRevocation(
+        { disconnects: server, calls: node },
+        token,
+        revokedBody(TOOL),
+        options.revokes,
+      );
+      this.sent.gatehouse += revocations.made;
+      this.failures += revocations.admittedAfter;
+      printRevocations(revocations);
+    } finally {
+      relay.close();
+    }
+  }
+
+  private async compare(connections: number, options: BenchOptions): Promise<Comparison> {
     const programs = { gatehouse: this.gatehouse, passThrough: this.bare, others: this.others };
     const comparison = await compare(programs, connections, options);
     this.sent.gatehouse += comparison.gatehouse.calls;
     this.sent.passThrough += comparison.passThrough.calls;
     this.failures += comparison.gatehouse.failures + comparison.passThrough.failures;
     return comparison;
+  }
+
+  private async openLoop(rate: number, seconds: number): Promise<{ gatehouse: OpenWindow; passThrough: OpenWindow }> {
+    const passThrough = await applyOpenLoop(this.bare, rate, seconds);
+    const gatehouse = await applyOpenLoop(this.gatehouse, rate, seconds);
+    this.sent.passThrough += passThrough.calls;
+    this.sent.gatehouse += gatehouse.calls;
+    this.failures += passThrough.failures + gatehouse.failures;
+    return { gatehouse, passThrough };
   }
 
   /** Whether every call of Gatehouse was recorded and seen exactly once. */
@@ -114,7 +188,7 @@ class Run {
   }
 }
 
-const contestant = ({ url, child, dataDir }: Gatehouse, token: string): Contestant => ({
+const contestant = ({ url, child }: Gatehouse, token: string, dataDir: string): Contestant => ({
   name: 'Gatehouse',
   url,
   headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -2,13 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Comparison, Summary } from './pairs.js';
-import { median } from './statistics.js';
+import type { OpenWindow } from './open-loop.js';
+import type { Revocations } from './revocation.js';
+import type { RoundTrips } from './round-trips.js';
+import { median, quantile } from './statistics.js';
 
 export const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
-export function describeMachine(dataDir: string, pinned: boolean): string {
+export function describeMachine(databasePlace: string, pinned: boolean): string {
   const cores = cpus();
-  const versionFile = join(dataDir, 'postgres', 'cluster', 'PG_VERSION');
+  const versionFile = join(databasePlace, 'cluster', 'PG_VERSION');
   const postgres = existsSync(versionFile)
     ? `PostgreSQL ${readFileSync(versionFile, 'utf8').trim()} (embedded)`
     : 'PostgreSQL';
@@ -49,3 +52,30 @@ function summaryLine(name: string, { callsPerSecond, p50, p99, cpu, databaseCpu,
 }
 
 const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
+
+export function printOpenLoop(
+  share: number,
+  { gatehouse, passThrough }: { gatehouse: OpenWindow; passThrough: OpenWindow },
+): void {
+  const at = (window: OpenWindow, quantileOf: number): number => quantile(window.latencies, quantileOf);
+  const cells = [0.5, 0.99].map((of) => {
+    const [ours, bare] = [at(gatehouse, of), at(passThrough, of)];
+    return `p${of * 100} ${milliseconds(ours)} against ${milliseconds(bare)}, ${milliseconds(ours - bare)} more`;
+  });
+  say(`open loop, ${gatehouse.rate.toFixed(0)} calls/s (${share * 100} % of the pass-through): ${cells.join(' · ')}`);
+}
+
+export function printRoundTrips({ calls, before, after, mostBefore }: RoundTrips): void {
+  say(
+    `database round trips per call: ${before} before the provider is called, ${after} after it has answered ` +
+      `(median of ${calls} calls on a warm node; at most ${mostBefore} before, background work included)`,
+  );
+}
+
+export function printRevocations({ rounds, latencies, admittedAfter, made }: Revocations): void {
+  say(
+    `revoke to deny across two nodes with hot caches: first refusal ${milliseconds(median(latencies))} (at most ` +
+      `${milliseconds(Math.max(...latencies))}) after the disconnect was answered; of the calls begun after it, ` +
+      `${admittedAfter} were made in ${rounds} rounds (${made} made before)`,
+  );
+}

@@ -17,6 +17,12 @@ export interface StubCounts {
   readonly passThrough: number;
 }
 
+/** When a conversation was asked for, by `process.hrtime`, in nanoseconds. */
+export interface StubSeen {
+  readonly at: string;
+}
+
+let tellNext = false;
 const counts = { gatehouse: 0, passThrough: 0 };
 
 const reply = (status: string, body: string, headers = ''): string =>
@@ -27,6 +33,8 @@ const ANSWERS = { conversation: reply('200 OK', CONVERSATION), me: reply('200 OK
 function answer(method: string, target: string, of: keyof StubCounts): string {
   if (method === 'GET' && target.startsWith('/conversations/')) {
     counts[of] += 1;
+    if (tellNext) process.send?.({ at: String(process.hrtime.bigint()) } satisfies StubSeen);
+    tellNext = false;
     return ANSWERS.conversation;
   }
   if (method === 'GET' && target.startsWith('/me')) return ANSWERS.me;
@@ -73,7 +81,10 @@ async function listen(of: keyof StubCounts): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-process.on('message', () => process.send?.(counts satisfies StubCounts));
+process.on('message', (message) => {
+  if (message === 'tell-next') tellNext = true;
+  else process.send?.(counts satisfies StubCounts);
+});
 process.on('disconnect', () => process.exit());
 process.send?.({
   gatehousePort: await listen('gatehouse'),
