@@ -83,6 +83,17 @@ describe('EgressClient', () => {
     });
   });
 
+  it('R3 sends nothing that must not leave any more when the connection is there', async () => {
+    let requests = 0;
+    let asked = 0;
+    provider = await ProviderDouble.http((_request, response) => response.end(String(++requests)));
+    const mayLeave = (): boolean => ++asked === 1;
+    expect(await provider.send({ mayLeave })).toMatchObject({ status: 200 });
+    await expect(provider.send({ mayLeave })).rejects.toMatchObject({ kind: 'aborted', sent: false });
+    expect([requests, asked]).toEqual([1, 2]);
+    expect(await provider.send()).toMatchObject({ body: Buffer.from('2') });
+  });
+
   describe('redirects', () => {
     it.each([301, 302, 303, 307, 308])(
       'E1 V11 does not follow a %i, and the credential goes nowhere else',

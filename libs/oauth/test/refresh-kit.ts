@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AuditQuery } from '#app/audit';
+import { AuditQuery, type AuditEventView } from '#app/audit';
 import { ConnectorRegistry, runTool, type ToolResult } from '#app/connector-kit';
-import { connect, type Database } from '#app/database';
 import { EgressClient } from '#app/egress';
 import { newId, Secret, systemClock, type AccountId, type RequestContext } from '#app/kernel';
 import { OAUTH_ENTITIES } from '#app/oauth';
@@ -25,7 +24,7 @@ import { CredentialLease } from '../src/credentials/credential-lease.js';
 import { CredentialSeals } from '../src/credentials/credential-seals.js';
 import { CredentialRefreshEntity } from '../src/entities/credential-refresh.entity.js';
 import { RefreshTimings, type RefreshPoint } from '../src/refresh/refresh-timings.js';
-import { FakeClock, startOAuthNode } from './oauth-node.js';
+import { FakeClock, startOAuthNode, type OAuthNodeParts } from './oauth-node.js';
 
 const ENTITIES = [...OAUTH_ENTITIES, ...VAULT_ENTITIES];
 
@@ -91,7 +90,6 @@ export interface Connected {
 /** An installation of several nodes over one database, and a provider whose refresh tokens work once. */
 export class RefreshKit {
   readonly nodes: RefreshNode[] = [];
-  private readonly opened: Database[] = [];
 
   private constructor(
     readonly database: OpenTestDatabase,
@@ -111,15 +109,11 @@ export class RefreshKit {
     return kit;
   }
 
-  /** @param url of the database, when this node is to have a way of its own to it */
-  async addNode({
-    timings = new TestTimings(),
-    url,
-  }: { timings?: TestTimings; url?: string } = {}): Promise<RefreshNode> {
+  /** @param more times of its own, or a way of its own to the database */
+  async addNode(more: { timings?: TestTimings; database?: OAuthNodeParts['database'] } = {}): Promise<RefreshNode> {
     const { clock, registry, masterKey, provider } = this;
-    const database = url === undefined ? this.database : await this.open(url);
-    const allow = [provider.host];
-    const module = await startOAuthNode({ database, clock, registry, allow, masterKey, timings });
+    const { timings = new TestTimings(), database = this.database } = more;
+    const module = await startOAuthNode({ database, clock, registry, allow: [provider.host], masterKey, timings });
     await module.init();
     const node = new RefreshNode(module, timings);
     this.nodes.push(node);
@@ -129,7 +123,6 @@ export class RefreshKit {
   async stop(): Promise<void> {
     await this.provider.stop();
     for (const node of this.nodes) await node.get(EgressClient).close();
-    for (const database of this.opened) await database.close();
     await this.database.close();
   }
 
@@ -214,17 +207,16 @@ export class RefreshKit {
 
   /** The tenant's events, oldest first, as `type` or `type: reason`. */
   async events(ctx: RequestContext): Promise<string[]> {
+    const events = await this.rawEvents(ctx);
+    return events.map(({ type, reason }) => (reason === null ? type : `${type}: ${reason}`));
+  }
+
+  async rawEvents(ctx: RequestContext): Promise<AuditEventView[]> {
     const { events } = await this.node.get(AuditQuery).list(ctx, {}, { pageSize: 500 });
-    return events.toReversed().map(({ type, reason }) => (reason === null ? type : `${type}: ${reason}`));
+    return events.toReversed();
   }
 
   private inTenant<T>({ tenantId }: RequestContext, work: (em: EntityManager) => Promise<T>): Promise<T> {
     return this.database.tenants.withTenant(tenantId, work);
-  }
-
-  private async open(url: string): Promise<Database> {
-    const database = await connect({ url, poolSize: 4, entities: ENTITIES, migrations: [] });
-    this.opened.push(database);
-    return database;
   }
 }

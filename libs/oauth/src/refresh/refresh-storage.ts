@@ -96,7 +96,7 @@ export class RefreshStorage {
     const [journal] = await em.query<JournalRow[]>(LOCK_REFRESH, [tenantId, id]);
     if (isAt(current, answer.renewal)) return Number(journal?.attempt) === lease.fence ? 'stored' : 'superseded';
     if (account?.status !== 'ACTIVE' || current === null || current.version !== subject.version)
-      return this.giveUp(ctx, em, subject, answer);
+      return this.giveUp(ctx, em, subject, answer, account?.status === 'ACTIVE' ? 'never_used' : 'given_up');
     if (current.generation !== subject.generation) return 'superseded';
     if (journal === undefined || isContested(journal, lease)) return 'contested';
     const { renewal, scopes } = answer;
@@ -111,8 +111,9 @@ export class RefreshStorage {
     em: EntityManager,
     subject: RefreshSubject,
     { revocation }: SealedAnswer,
+    origin: 'never_used' | 'given_up',
   ): Promise<StorageVerdict> {
-    await this.upstream.enqueue(em, revocation, 'revoked_during_refresh');
+    await this.upstream.enqueue(em, revocation, 'revoked_during_refresh', origin);
     const detail = { revoked_upstream: revocation.sealed !== null };
     const details = { reason: 'revoked_during_refresh', detail };
     await this.events.record(ctx, 'connected_account.refresh_discarded', subject, details, em);

@@ -49,6 +49,7 @@ export class TokenRefresher implements BeforeApplicationShutdown {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<RefreshOutcome>((resolve) => {
       timer = setTimeout(() => resolve(unavailable('under_way', 1000)), patience);
+      timer.unref();
     });
     try {
       return await Promise.race([flight.outcome, late]);

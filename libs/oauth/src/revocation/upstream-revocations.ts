@@ -77,8 +77,17 @@ export class UpstreamRevocations {
     return { of, sealed: await this.seals.seal({ tenantId, connectionId }, tokens) };
   }
 
-  /** Queues prepared tokens as part of the caller's transaction. */
-  async enqueue(em: EntityManager, { of, sealed }: PreparedRevocation, reason: string): Promise<void> {
+  /**
+   * Queues prepared tokens as part of the caller's transaction.
+   *
+   * @param origin `given_up`: tokens of an authorization that was in use and is being given up, obtained too late to be stored
+   */
+  async enqueue(
+    em: EntityManager,
+    { of, sealed }: PreparedRevocation,
+    reason: string,
+    origin: 'never_used' | 'given_up' = 'never_used',
+  ): Promise<void> {
     const { revoke } = of.app.connector.auth;
     if (sealed === null || revoke === null) return;
     const { connection, connector } = of.app;
@@ -97,7 +106,7 @@ export class UpstreamRevocations {
       principal_id: owner.principalId,
       workspace: owner.workspace,
       scope: revoke.scope,
-      spares: sparesOfUnused(revoke.scope, owner),
+      spares: origin === 'given_up' ? sparesOfGivenUp(revoke.scope, false) : sparesOfUnused(revoke.scope, owner),
       reason,
       sealed: sealed.bytes.toString('hex'),
       client_secret_sealed: revoke.clientAuth === 'none' ? null : connection.clientSecretSealed.toString('hex'),

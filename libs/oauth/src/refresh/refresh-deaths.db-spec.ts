@@ -1,0 +1,237 @@
+import { AppError, type RequestContext } from '#app/kernel';
+import { RefreshKit, TestTimings, type RefreshNode } from '../../test/refresh-kit.js';
+import { ended } from '../../test/oauth-kit.js';
+import type { OAuthNodeParts } from '../../test/oauth-node.js';
+
+/** Longer than a lease, a token request and the time in which an owner that fell silent may come back. */
+const LONG = 100_000;
+const LEASE = 20_000;
+
+let kit: RefreshKit;
+let ctx: RequestContext;
+/** The node that dies. */
+let dying: RefreshNode;
+
+async function start(refresh: object): Promise<void> {
+  kit = await RefreshKit.start({ rotates: true, ...refresh });
+}
+
+beforeEach(async () => {
+  dying = await kit.addNode();
+  ctx = await kit.tenant();
+  await kit.connect(ctx, 'ada');
+});
+
+/** Begins a refresh on the node that dies, and returns when it has got so far. */
+async function dieAt(point: 'before_journal' | 'before_send' | 'after_answer'): Promise<void> {
+  dying.die(point);
+  const gate = dying.timings.gates[point];
+  void dying.call(ctx, 'ada').catch(() => undefined);
+  await gate.arrived();
+}
+
+/** The database, with something that happens to every transaction. */
+function databaseThat(happens: <T>(work: () => Promise<T>) => Promise<T>): OAuthNodeParts['database'] {
+  const real = kit.database.tenants;
+  const tenants = Object.create(real) as typeof real;
+  tenants.withTenant = (tenantId, work) => happens(() => real.withTenant(tenantId, work));
+  return { system: kit.database.system, tenants };
+}
+
+const call = (): Promise<string> => ended(kit.node.call(ctx, 'ada'));
+const status = async (): Promise<string> => {
+  const account = await kit.account(ctx, 'ada');
+  return account.statusReason === null ? account.status : `${account.status}: ${account.statusReason}`;
+};
+
+describe('R2 a node that dies in the middle of a refresh, at a provider without a grace', () => {
+  beforeAll(() => start({}));
+  afterAll(() => kit.stop());
+  const killed = (): number => kit.provider.summary().killedByReuse;
+
+  it('R2 before it was written down: another node does it, as if nothing had been', async () => {
+    kit.expire();
+    await dieAt('before_journal');
+    await kit.letPass(ctx, LEASE);
+    expect([await call(), await status(), await kit.generation(ctx)]).toEqual(['succeeded', 'ACTIVE', 1]);
+  });
+
+  it('R2 before it was sent: another node waits until nobody can come back, and then does it', async () => {
+    kit.expire();
+    await dieAt('before_send');
+    await kit.letPass(ctx, LEASE);
+    expect([await call(), await status()]).toEqual(['provider_error', 'ACTIVE']);
+    await kit.letPass(ctx, LONG);
+    expect([await call(), await status(), await kit.generation(ctx)]).toEqual(['succeeded', 'ACTIVE', 1]);
+  });
+
+  it('R2 with the answer in its hands: the user has to reconnect, and is told why', async () => {
+    kit.expire();
+    const before = killed();
+    await dieAt('after_answer');
+    await kit.letPass(ctx, LEASE);
+    expect([await call(), await status(), killed()]).toEqual(['provider_error', 'ACTIVE', before]);
+    await kit.letPass(ctx, LONG);
+    expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED: refresh_outcome_lost']);
+    expect(await kit.events(ctx)).toContain('connected_account.expired: refresh_outcome_lost');
+    expect(await kit.sql(ctx, 'SELECT * FROM credentials')).toEqual([]);
+  });
+
+  it('R2 with the answer in its hands, while the old access token works: it is used for as long as it does', async () => {
+    kit.clock.advance(3_400_000);
+    const before = killed();
+    await dieAt('after_answer');
+    await kit.letPass(ctx, LEASE);
+    expect([await call(), await call(), await status(), killed()]).toEqual([
+      'succeeded',
+      'succeeded',
+      'ACTIVE',
+      before,
+    ]);
+    expect((await kit.journal(ctx)).state).toBe('sending');
+    kit.clock.advance(300_000);
+    await kit.letPass(ctx, LONG);
+    expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED: refresh_outcome_lost']);
+  });
+
+  it('R2 after the commit, whose acknowledgement is lost: it is stored once, and nothing is redeemed again', async () => {
+    let losses = 0;
+    const node = await kit.addNode({
+      database: databaseThat(async (work) => {
+        const before = await kit.generation(ctx);
+        const result = await work();
+        if (losses > 0 || (await kit.generation(ctx)) === before) return result;
+        losses += 1;
+        throw new AppError('not_available', 'The connection was lost');
+      }),
+    });
+    kit.expire();
+    const before = kit.provider.refreshRequests;
+    expect(await ended(node.call(ctx, 'ada'))).toBe('succeeded');
+    expect([losses, kit.provider.refreshRequests - before, await kit.generation(ctx)]).toEqual([1, 1, 1]);
+    expect((await kit.events(ctx)).filter((type) => type === 'connected_account.refreshed')).toHaveLength(1);
+  });
+
+  it('R2 keeps an answer that can’t be stored until it can, also past its lease', async () => {
+    let down = false;
+    const node = await kit.addNode({
+      database: databaseThat(async (work) => {
+        if (down) throw new AppError('not_available', 'The database does not answer');
+        return work();
+      }),
+    });
+    kit.expire();
+    kit.provider.beforeAnswer.close();
+    const waiting = ended(node.call(ctx, 'ada'));
+    await kit.provider.beforeAnswer.arrived();
+    down = true;
+    kit.provider.beforeAnswer.open();
+    await kit.letPass(ctx, LEASE);
+    // Another node has the lease for a moment, and finds that it has to wait
+    expect(await call()).toBe('provider_error');
+    down = false;
+    expect(await waiting).toBe('succeeded');
+    expect([await call(), await kit.generation(ctx), await status()]).toEqual(['succeeded', 1, 'ACTIVE']);
+  });
+
+  describe('R3 an owner that is paused beyond its lease', () => {
+    let paused: RefreshNode;
+    beforeEach(async () => {
+      paused = await kit.addNode({ timings: new TestTimings(400) });
+    });
+
+    /** What becomes of the call is in a box, since it ends long after the pause has begun. */
+    const pauseAt = async (point: 'before_send' | 'after_answer'): Promise<{ outcome: Promise<string> }> => {
+      const { gates } = paused.timings;
+      gates.before_renewal.close();
+      gates[point].close();
+      const outcome = ended(paused.call(ctx, 'ada'));
+      await gates[point].arrived();
+      await untilLeaseIsOver();
+      return { outcome };
+    };
+    const untilLeaseIsOver = async (): Promise<void> => {
+      for (;;) {
+        const [row] = await kit.sql<{ over: boolean }>(
+          ctx,
+          'SELECT lease_expires_at <= clock_timestamp() AS over FROM credential_refreshes',
+        );
+        if (row?.over !== false) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const goOn = (): void => {
+      for (const gate of Object.values(paused.timings.gates)) gate.open();
+    };
+
+    it('R3 sends nothing when it comes back, and does not overwrite what another node stored', async () => {
+      kit.expire();
+      const { outcome } = await pauseAt('before_send');
+      await kit.letPass(ctx, LONG);
+      const before = kit.provider.refreshRequests;
+      expect(await call()).toBe('succeeded');
+      const [stored] = await kit.sql(ctx, 'SELECT version, generation, sealed FROM credentials');
+      goOn();
+      await outcome;
+      expect(kit.provider.refreshRequests).toBe(before + 1);
+      expect(await kit.sql(ctx, 'SELECT version, generation, sealed FROM credentials')).toEqual([stored]);
+      expect([await call(), await status()]).toEqual(['succeeded', 'ACTIVE']);
+    });
+
+    it('R3 may still store the answer that it has, when nobody has sent the token since', async () => {
+      kit.clock.advance(3_400_000);
+      const { outcome } = await pauseAt('after_answer');
+      expect(await call()).toBe('succeeded');
+      goOn();
+      await outcome;
+      for (let look = 0; (await kit.generation(ctx)) === 0 && look < 200; look++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect([await kit.generation(ctx), await status(), await call()]).toEqual([1, 'ACTIVE', 'succeeded']);
+    });
+  });
+});
+
+describe('R2 a node that dies in the middle of a refresh, at a provider with a grace', () => {
+  beforeAll(() => start({ graceSeconds: 600 }));
+  afterAll(() => kit.stop());
+  beforeEach(() => {
+    kit.provider.tokens.rules = { ...kit.provider.tokens.rules, graceMs: 600_000 };
+  });
+
+  it('R2 with the answer in its hands: another node redeems again within the grace, and nobody has to reconnect', async () => {
+    kit.expire();
+    await dieAt('after_answer');
+    await kit.letPass(ctx, LEASE);
+    expect([await call(), await status(), await kit.generation(ctx)]).toEqual(['succeeded', 'ACTIVE', 1]);
+  });
+
+  it('R3 an owner that comes back with an older answer does not overwrite the newer one', async () => {
+    kit.expire();
+    await dieAt('after_answer');
+    await kit.letPass(ctx, LEASE);
+    expect(await call()).toBe('succeeded');
+    const [stored] = await kit.sql(ctx, 'SELECT version, generation, sealed FROM credentials');
+    dying.timings.gates.after_answer.open();
+    expect(await ended(dying.call(ctx, 'ada'))).toBe('succeeded');
+    expect(await kit.sql(ctx, 'SELECT version, generation, sealed FROM credentials')).toEqual([stored]);
+    expect((await kit.events(ctx)).filter((type) => type === 'connected_account.refreshed')).toHaveLength(1);
+  });
+});
+
+describe('R2 a node that dies in the middle of a refresh, where a refresh ends the old access token', () => {
+  beforeAll(() => start({ endsAccessToken: true }));
+  afterAll(() => kit.stop());
+  beforeEach(() => {
+    kit.provider.tokens.rules = { ...kit.provider.tokens.rules, endsAccessToken: true };
+  });
+
+  it('R2 before it was sent: the old access token still works, which proves that nothing was spent', async () => {
+    kit.clock.advance(3_400_000);
+    await dieAt('before_send');
+    await kit.letPass(ctx, LONG);
+    expect(await call()).toBe('succeeded');
+    for (let look = 0; (await kit.generation(ctx)) === 0 && look < 200; look++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([await kit.generation(ctx), await status()]).toEqual([1, 'ACTIVE']);
+  });
+});

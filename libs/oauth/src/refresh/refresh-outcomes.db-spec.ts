@@ -1,0 +1,295 @@
+import type { RequestContext } from '#app/kernel';
+import { ended } from '../../test/oauth-kit.js';
+import { RefreshKit, TestTimings, type RefreshNode } from '../../test/refresh-kit.js';
+import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { RevocationSender } from '../revocation/revocation-sender.js';
+
+const TOO_LONG = 100_000;
+
+let kit: RefreshKit;
+let ctx: RequestContext;
+
+async function start(refresh: object | null): Promise<void> {
+  kit = await RefreshKit.start(refresh === null ? null : { rotates: true, ...refresh });
+}
+
+async function connectAda(): Promise<void> {
+  ctx = await kit.tenant();
+  await kit.connect(ctx, 'ada');
+  const { settings, tokens } = kit.provider;
+  Object.assign(settings, { tokenFault: null, nextTokenFaults: [], tokenAnswer: {}, apiFault: null });
+  tokens.rules = { ...tokens.rules, ...kit.provider.options };
+}
+
+const call = (node: RefreshNode = kit.node): Promise<string> => ended(node.call(ctx, 'ada'));
+const status = async (): Promise<string> => (await kit.account(ctx, 'ada')).status;
+/** Looks until it is so: what happens behind a call ends at its own time. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 500 && !(await isSo()); look++) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('a refresh', () => {
+  beforeAll(() => start({}));
+  afterAll(() => kit.stop());
+  beforeEach(connectAda);
+
+  const requests = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = kit.provider.refreshRequests;
+    await work();
+    return kit.provider.refreshRequests - before;
+  };
+
+  describe('R4 while the token endpoint fails', () => {
+    it.each([
+      ['server_error', 'provider_unavailable'],
+      ['invalid_client', 'app_refused'],
+      ['rate_limited', 'provider_unavailable'],
+      ['drop_before', 'no_answer'],
+      ['html', 'no_answer'],
+    ] as const)(
+      'R4 %s: calls fail at once, the account stays connected, and recovers by itself',
+      async (fault, result) => {
+        kit.expire();
+        kit.provider.settings.tokenFault = fault;
+        const error: unknown = await kit.node.call(ctx, 'ada').catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({
+          code: 'provider_error',
+          message: expect.stringContaining('The account is still connected.') as string,
+          details: { account_status: 'ACTIVE', refresh: result, retry_after: expect.any(Number) as number },
+        });
+        expect(await requests(async () => [await call(), await call()])).toBe(0);
+        expect(await kit.events(ctx)).toContain(`connected_account.refresh_failed: ${result}`);
+        kit.provider.settings.tokenFault = null;
+        await kit.letPass(ctx, TOO_LONG * 10);
+        expect([await call(), await status()]).toEqual(['succeeded', 'ACTIVE']);
+        expect((await kit.journal(ctx)).failures).toBe(0);
+      },
+    );
+
+    it('R4 minds what the provider asks for', async () => {
+      kit.expire();
+      kit.provider.settings.tokenFault = 'rate_limited';
+      await expect(kit.node.call(ctx, 'ada')).rejects.toMatchObject({ details: { retry_after: 120 } });
+    });
+
+    it('R4 waits ever longer, and does not fill the trail', async () => {
+      kit.expire();
+      kit.provider.settings.tokenFault = 'server_error';
+      for (let failure = 1; failure <= 8; failure++) {
+        await call();
+        await kit.letPass(ctx, TOO_LONG);
+      }
+      expect((await kit.journal(ctx)).failures).toBe(8);
+      const failed = (await kit.events(ctx)).filter((type) => type.startsWith('connected_account.refresh_failed'));
+      expect(failed).toHaveLength(4);
+    });
+
+    it('R4 goes on with a token that still works', async () => {
+      kit.clock.advance(3_400_000);
+      kit.provider.settings.tokenFault = 'server_error';
+      expect(await call()).toBe('succeeded');
+      await until(async () => (await kit.events(ctx)).some((type) => type.includes('refresh_failed')));
+      expect([await call(), await status()]).toEqual(['succeeded', 'ACTIVE']);
+    });
+
+    it('R4 never answers: the next attempt finds out', async () => {
+      const node = await kit.addNode({ timings: new TestTimings(20_000, 200) });
+      kit.expire();
+      kit.provider.settings.nextTokenFaults = ['hang'];
+      expect(await call(node)).toBe('provider_error');
+      expect((await kit.journal(ctx)).state).toBe('unanswered');
+      await kit.letPass(ctx, TOO_LONG);
+      expect([await call(node), await status()]).toEqual(['succeeded', 'ACTIVE']);
+    });
+  });
+
+  it('ends the account when the provider says that the authorization is over, and only then', async () => {
+    kit.expire();
+    kit.provider.settings.tokenFault = 'invalid_grant';
+    expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED']);
+    expect((await kit.account(ctx, 'ada')).statusReason).toBe('invalid_grant');
+    expect(await kit.events(ctx)).toContain('connected_account.expired: invalid_grant');
+    expect(await requests(call)).toBe(0);
+  });
+
+  it('happens behind a call while the token still works, and the next call has the new one', async () => {
+    await call();
+    kit.clock.advance(3_400_000);
+    kit.provider.beforeAnswer.close();
+    expect([await call(), await call()]).toEqual(['succeeded', 'succeeded']);
+    await kit.provider.beforeAnswer.arrived();
+    kit.provider.beforeAnswer.open();
+    await until(async () => (await kit.generation(ctx)) === 1);
+    await until(async () => {
+      await call();
+      return kit.provider.apiRequests.at(-1)?.accessToken === [...kit.provider.tokens.accessTokens.keys()].at(-1);
+    });
+    expect(kit.provider.apiRequests.at(-1)?.accessToken).toBe([...kit.provider.tokens.accessTokens.keys()].at(-1));
+    expect(kit.provider.summary().mostPresentations).toBe(1);
+  });
+
+  it('keeps its lease while the provider takes its time', async () => {
+    const node = await kit.addNode({ timings: new TestTimings(600) });
+    kit.expire();
+    kit.provider.beforeAnswer.close();
+    const waiting = call(node);
+    await kit.provider.beforeAnswer.arrived();
+    const { leaseExpiresAt: first } = await kit.journal(ctx);
+    await until(async () => ((await kit.journal(ctx)).leaseExpiresAt?.getTime() ?? 0) > (first?.getTime() ?? 0) + 600);
+    expect(await requests(async () => expect(await ended(refreshElsewhere())).toBe('busy'))).toBe(0);
+    kit.provider.beforeAnswer.open();
+    expect([await waiting, await call()]).toEqual(['succeeded', 'succeeded']);
+    expect(kit.provider.summary().mostPresentations).toBe(1);
+  });
+
+  const refreshElsewhere = async (): Promise<void> => {
+    const [row] = await kit.sql<{ held: boolean }>(
+      ctx,
+      'SELECT lease_expires_at > clock_timestamp() AS held FROM credential_refreshes',
+    );
+    if (row?.held === true) throw Object.assign(new Error('held'), { code: 'busy' });
+  };
+
+  describe('R5 a revoke during a refresh', () => {
+    it('R5 leaves nothing behind: the new token is revoked upstream, the call and all after it are refused', async () => {
+      kit.expire();
+      kit.provider.beforeAnswer.close();
+      const waiting = call();
+      await kit.provider.beforeAnswer.arrived();
+      const { id } = await kit.account(ctx, 'ada');
+      await kit.node.get(ConnectedAccountsService).disconnect(ctx, id);
+      kit.provider.beforeAnswer.open();
+      expect(await waiting).toBe('conflict');
+      expect([await status(), await kit.sql(ctx, 'SELECT * FROM credentials')]).toEqual(['DISCONNECTED', []]);
+      expect(await call()).toBe('conflict');
+      expect(await kit.events(ctx)).toContain('connected_account.refresh_discarded: revoked_during_refresh');
+      await kit.node.get(RevocationSender).run();
+      const newest = [...kit.provider.tokens.refreshTokens.keys()].at(-1);
+      expect(kit.provider.revoked).toContain(newest);
+    });
+
+    it('R5 holds too when the account is deleted', async () => {
+      kit.expire();
+      kit.provider.beforeAnswer.close();
+      const waiting = call();
+      await kit.provider.beforeAnswer.arrived();
+      await kit.node.get(ConnectedAccountsService).delete(ctx, { connection: 'rotor', identifier: 'ada' });
+      kit.provider.beforeAnswer.open();
+      expect(await waiting).toBe('conflict');
+      await kit.node.get(RevocationSender).run();
+      expect(kit.provider.revoked).toContain([...kit.provider.tokens.refreshTokens.keys()].at(-1));
+    });
+
+    it.each([
+      ['its connection', `UPDATE connections SET status = 'disabled'`],
+      ['its tenant', `UPDATE tenants SET status = 'suspended'`],
+    ])('R5 a call that waited is refused when %s was switched off meanwhile', async (_, statement) => {
+      kit.expire();
+      kit.provider.beforeAnswer.close();
+      const waiting = call();
+      await kit.provider.beforeAnswer.arrived();
+      await kit.sql(ctx, statement);
+      kit.provider.beforeAnswer.open();
+      expect(await waiting).toBe('conflict');
+    });
+  });
+
+  describe('R6 the answer', () => {
+    it('R6 without a refresh token keeps the old one', async () => {
+      kit.provider.tokens.rules = { ...kit.provider.tokens.rules, rotates: false };
+      for (const generation of [1, 2]) {
+        kit.expire();
+        expect([await call(), await kit.generation(ctx)]).toEqual(['succeeded', generation]);
+      }
+    });
+
+    it.each([
+      [null, null],
+      ['120', 120],
+      [-1, null],
+      ['soon', null],
+      [0, null],
+    ])('R6 with expires_in %p', async (expiresIn, seconds) => {
+      kit.expire();
+      kit.provider.settings.tokenAnswer = { expires_in: expiresIn };
+      expect(await call()).toBe('succeeded');
+      const { tokenExpiresAt } = await kit.account(ctx, 'ada');
+      expect(tokenExpiresAt?.getTime() ?? null).toBe(seconds === null ? null : kit.clock.now() + seconds * 1000);
+    });
+
+    it('with fewer scopes changes the account, so that what was decided on them is decided anew', async () => {
+      const before = await kit.account(ctx, 'ada');
+      kit.expire();
+      kit.provider.settings.tokenAnswer = { scope: 'things:read other' };
+      expect(await call()).toBe('conflict');
+      const after = await kit.account(ctx, 'ada');
+      expect([after.version, after.grantedScopes]).toEqual([before.version + 1, ['things:read', 'other']]);
+      expect(await call()).toBe('succeeded');
+      expect(await kit.rawEvents(ctx)).toContainEqual(
+        expect.objectContaining({
+          type: 'connected_account.refreshed',
+          detail: expect.objectContaining({ scopes_lost: ['things:write'], scopes_gained: ['other'] }) as object,
+        }),
+      );
+    });
+
+    it('may name another instance', async () => {
+      kit.expire();
+      kit.provider.settings.tokenAnswer = { instance: 'eu1' };
+      expect(await call()).toBe('succeeded');
+      expect(await kit.sql(ctx, 'SELECT params FROM connected_accounts')).toEqual([{ params: { instance: 'eu1' } }]);
+    });
+  });
+
+  describe('a 401', () => {
+    it.each([
+      ['a read', 'rotor_things_get', {}],
+      ['a write', 'rotor_thing_create', { name: 'lamp' }],
+    ])('refreshes once, and repeats %s', async (_, tool, args) => {
+      const [refusals, things] = [kit.provider.summary().apiRefusals, kit.provider.things.length];
+      kit.provider.tokens.expireAccessTokens();
+      const { upstreamRequests } = await kit.node.call(ctx, 'ada', tool, args);
+      expect(upstreamRequests).toBe(2);
+      expect(kit.provider.summary().apiRefusals).toBe(refusals + 1);
+      expect(kit.provider.things.length).toBe(things + (tool === 'rotor_thing_create' ? 1 : 0));
+      expect(await kit.generation(ctx)).toBe(1);
+    });
+
+    it('refreshes nothing where another node has already', async () => {
+      kit.provider.tokens.rules = { ...kit.provider.tokens.rules, endsAccessToken: true };
+      const other = await kit.addNode();
+      await call(other);
+      kit.clock.advance(3_400_000);
+      await call();
+      await until(async () => (await kit.generation(ctx)) === 1);
+      kit.clock.advance(-3_400_000);
+      expect(await requests(async () => expect(await call(other)).toBe('succeeded'))).toBe(0);
+    });
+
+    it('that stays is the end of the call, after one refresh', async () => {
+      kit.provider.settings.apiFault = 401;
+      expect(await requests(async () => expect(await call()).toBe('auth_expired'))).toBe(1);
+    });
+
+    it('R4 does not end the account while the token endpoint is down', async () => {
+      kit.provider.tokens.expireAccessTokens();
+      kit.provider.settings.tokenFault = 'server_error';
+      expect([await call(), await status()]).toEqual(['provider_error', 'ACTIVE']);
+    });
+  });
+});
+
+describe('a provider without refresh tokens', () => {
+  beforeAll(() => start(null));
+  afterAll(() => kit.stop());
+  beforeEach(connectAda);
+
+  it('is never asked for one, whatever time and answers say', async () => {
+    kit.expire();
+    expect(await call()).toBe('auth_revoked');
+    kit.provider.tokens.expireAccessTokens();
+    expect(await call()).toBe('auth_revoked');
+    expect(kit.provider.refreshRequests).toBe(0);
+    expect(await kit.sql(ctx, 'SELECT * FROM credential_refreshes')).toEqual([]);
+  });
+});
