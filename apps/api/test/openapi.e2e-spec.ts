@@ -21,6 +21,7 @@ describe('the OpenAPI document', () => {
       '/api/v1/connections/{id}': String(account['connection_id']),
       '/api/v1/connected_accounts/{id}': String(account['id']),
       '/api/v1/clients/{id}': gate.firstTenant.clientId,
+      '/api/v1/tenants/{id}': gate.firstTenant.tenantId,
       '/api/v1/executions/{id}': String(run.json()['execution_id']),
     };
     description = new ApiDescription((await gate.get('/api/docs/openapi.json')).json());

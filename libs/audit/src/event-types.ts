@@ -41,6 +41,10 @@ export const AUDIT_EVENTS = {
   'api_client.token_refused': 'A token request with a known client id was refused',
   'tenant.updated':
     'The tenant was renamed, changed where browsers may be sent or who verifies users, or began or ceased to keep payloads in full',
+  'tenant.created': 'The operator made the tenant and its first API client',
+  'tenant.suspended': 'The operator suspended the tenant: nothing is done for it',
+  'tenant.resumed': 'The operator let the tenant work again',
+  'tenant.shredded': 'The keys of the tenant were destroyed, and with them every secret of it',
   'audit.listed': 'The audit trail was read',
   'audit.exported': 'The audit trail was exported',
   'audit.expired': 'Records older than the retention time were dropped',

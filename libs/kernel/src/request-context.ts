@@ -14,6 +14,8 @@ export const PERMISSIONS = [
   'clients:write',
   'tenant:read',
   'tenant:write',
+  // Over the tenants of the whole installation. Only who has it can give it.
+  'installation:operate',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
