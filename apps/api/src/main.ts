@@ -16,12 +16,18 @@ async function main(): Promise<void> {
   const logger = createLogger(config.logLevel);
   const shutdown = new Shutdown(logger);
   shutdown.listen();
+  if (config.production) keepDebuggersOut(logger);
   try {
     await start(config, logger, shutdown);
   } catch (error) {
     await shutdown.run();
     throw error;
   }
+}
+
+/** By SIGUSR1 Node would open itself to a debugger, which can read all that the process holds. A listener takes its place. */
+function keepDebuggersOut(logger: Logger): void {
+  process.on('SIGUSR1', () => logger.warn('SIGUSR1 was ignored: no debugger may be attached in production'));
 }
 
 async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Promise<void> {

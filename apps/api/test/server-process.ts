@@ -24,11 +24,13 @@ export class ServerProcess {
       env: { PATH: process.env['PATH'] ?? '', PORT: port, GATEHOUSE_DATA_DIR: dataDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // what the banner ends with; in production nothing comes after the addresses
+    const ready = env['NODE_ENV'] === 'production' ? 'Gatehouse is running' : 'paste this into a terminal';
     let text = '';
     const banner = new Promise<void>((resolve) => {
       const read = (chunk: Buffer): void => {
         text += chunk.toString();
-        if (text.includes('Gatehouse is running') && text.includes('paste this into a terminal')) setImmediate(resolve);
+        if (text.includes(ready)) setImmediate(resolve);
       };
       child.stdout?.on('data', read);
       child.stderr?.on('data', read);

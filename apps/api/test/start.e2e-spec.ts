@@ -125,6 +125,15 @@ describe('the shipped server', () => {
     expect(server.text).toMatch(message);
   });
 
+  it('V10 opens itself to no debugger in production', async () => {
+    const env = { NODE_ENV: 'production', GATEHOUSE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') };
+    server = await ServerProcess.start(folder.path, env);
+    server.child.kill('SIGUSR1');
+    await until(() => server.text.includes('SIGUSR1 was ignored'));
+    expect(server.text).not.toContain('Debugger listening');
+    expect(await server.end()).toBe(0);
+  });
+
   it('V7 does not start with another master key than the one the database was sealed with', async () => {
     server = await ServerProcess.start(folder.path);
     await server.end();

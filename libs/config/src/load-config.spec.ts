@@ -156,4 +156,16 @@ describe('the proxies of the environment', () => {
       expect(problems).not.toContain('canary');
     },
   );
+
+  it.each([
+    ['on the command line', {}, ['--heapsnapshot-signal=SIGUSR2']],
+    ['by NODE_OPTIONS', { NODE_OPTIONS: '--enable-source-maps --inspect=0.0.0.0:9229' }, []],
+    ['as a report', { NODE_OPTIONS: '--report-on-fatalerror' }, []],
+  ])('V10 refuses in production what writes out the memory of the process, %s', (_, env, commandLine) => {
+    const production = { NODE_ENV: 'production', GATEHOUSE_MASTER_KEY: KEY, ...env };
+    expect(() => loadConfig(production, commandLine)).toThrow(
+      /must not be started with --(heapsnapshot|inspect|report)/,
+    );
+    expect(() => loadConfig({ ...production, NODE_ENV: 'development' }, commandLine)).not.toThrow();
+  });
 });

@@ -6,6 +6,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Secret } from '#app/kernel';
 import type { AppConfig, EndpointOverrides, ProviderAppConfig } from './app-config.js';
+import { diagnosticProblems } from './diagnostic-options.js';
 import { Environment, INTEGERS } from './environment.js';
 import { MasterKeyRule, readMasterKey, type MasterKeyConfig } from './master-key-config.js';
 import { PROXY_VARIABLES, proxyProblems, readProxies } from './read-proxies.js';
@@ -19,9 +20,17 @@ export class ConfigError extends Error {
 }
 
 /** Reads and checks the configuration. Throws {@link ConfigError} with every fault. */
-export function loadConfig(source: Readonly<Record<string, string | undefined>> = process.env): AppConfig {
+export function loadConfig(
+  source: Readonly<Record<string, string | undefined>> = process.env,
+  commandLine: readonly string[] = process.execArgv,
+): AppConfig {
   const environment = parse(source);
-  const problems = [...ruleViolations(environment), ...contradictions(environment)];
+  const nodeOptions = [...commandLine, ...(source['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  const problems = [
+    ...ruleViolations(environment),
+    ...contradictions(environment),
+    ...diagnosticProblems(environment.NODE_ENV === 'production', nodeOptions),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(build(environment));
 }
