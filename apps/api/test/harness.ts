@@ -20,7 +20,14 @@ export const SANDBOX_SECRET = 'canary-oauth-app-secret-8d1f';
 
 export interface HarnessOptions {
   readonly env?: Record<string, string>;
+  /** Hosts besides the provider's that may be called. */
+  readonly allow?: readonly string[];
   readonly clock?: Clock;
+}
+
+class Arrivals {
+  /** Told of each request as it reaches the provider: of its method and path. */
+  listener: (request: string) => void = () => undefined;
 }
 
 /** The whole application over a clone of the template database, with the sandbox as its provider; real sockets all through. */
@@ -39,6 +46,8 @@ export class Harness {
     /** Every access token that the provider has given out. */
     readonly providerTokens: readonly string[],
     private readonly closers: (() => Promise<unknown>)[],
+    private readonly startNode: () => Promise<string>,
+    readonly arrivals: Arrivals,
   ) {
     this.log = log;
   }
@@ -54,26 +63,31 @@ export class Harness {
       clientSecret: SANDBOX_SECRET,
     });
     const providerTokens = collectTokens(sandbox.app);
+    const arrivals = new Arrivals();
+    sandbox.app.addHook('onRequest', async (request) => arrivals.listener(`${request.method} ${request.url}`));
     const { url: sandboxUrl } = await sandbox.listen();
     const port = await freePort();
-    const config = loadConfig({
-      PORT: String(port),
+    const url = `http://127.0.0.1:${port}`;
+    const env = {
       GATEHOUSE_DATA_DIR: dataDir,
       GATEHOUSE_BOOTSTRAP_CLIENT_ID: CLIENT_ID,
       GATEHOUSE_BOOTSTRAP_CLIENT_SECRET: CLIENT_SECRET,
-      GATEHOUSE_EGRESS_ALLOW: new URL(sandboxUrl).host,
+      GATEHOUSE_EGRESS_ALLOW: [new URL(sandboxUrl).host, ...(options.allow ?? [])].join(','),
       DATABASE_POOL_SIZE: '4',
+      PUBLIC_URL: url,
       ...options.env,
-    });
+    };
+    const config = loadConfig({ PORT: String(port), ...env });
     const log: string[] = [];
     const logger = createLogger('trace', { write: (line: string) => void log.push(line) });
     const app = { url: sandboxUrl, clientId: SANDBOX_CLIENT, clientSecret: new Secret(SANDBOX_SECRET) };
-    const { nest, firstTenant } = await createApp(config, {
+    const parts = {
       databaseUrl: database.url,
       sandbox: app,
       logger,
       ...(options.clock ? { clock: options.clock } : {}),
-    });
+    };
+    const { nest, firstTenant } = await createApp(config, parts);
     await nest.listen({ host: '127.0.0.1', port });
     const closers = [
       () => nest.close(),
@@ -81,8 +95,15 @@ export class Harness {
       () => database.drop(),
       () => rm(dataDir, { recursive: true, force: true }),
     ];
+    const startNode = async (): Promise<string> => {
+      const own = await freePort();
+      const other = await createApp(loadConfig({ PORT: String(own), ...env }), parts);
+      await other.nest.listen({ host: '127.0.0.1', port: own });
+      closers.unshift(() => other.nest.close());
+      return `http://127.0.0.1:${own}`;
+    };
     const harness = new Harness(
-      `http://127.0.0.1:${port}`,
+      url,
       sandboxUrl,
       nest,
       firstTenant,
@@ -90,6 +111,8 @@ export class Harness {
       log,
       providerTokens,
       closers,
+      startNode,
+      arrivals,
     );
     harness.token = await harness.tokenFor(CLIENT_ID, CLIENT_SECRET);
     return harness;
@@ -97,6 +120,11 @@ export class Harness {
 
   async stop(): Promise<void> {
     for (const close of this.closers) await close();
+  }
+
+  /** One more node over the same database; it answers at the URL returned, with the same tokens. */
+  addNode(): Promise<string> {
+    return this.startNode();
   }
 
   async tokenFor(clientId: string, clientSecret: string): Promise<string> {

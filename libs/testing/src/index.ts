@@ -1,4 +1,5 @@
 export * from './gate.js';
+export * from './history-checker.js';
 export * from './intercom-contract.js';
 export * from './oauth-double.js';
 export * from './rotating-provider.js';
