@@ -20,7 +20,8 @@ const MAY_IMPORT = {
   identity: BASE,
   vault: BASE,
   audit: BASE,
-  oauth: [...BASE, 'vault', 'audit'],
+  webhooks: [...BASE, 'vault', 'audit'],
+  oauth: [...BASE, 'vault', 'audit', 'webhooks'],
   // Not the vault: the pipeline gets an authorised HTTP client from oauth, never a credential.
   tools: [...BASE, 'identity', 'audit', 'oauth'],
   sdk: [],

@@ -7,6 +7,7 @@ import type { Clock } from '#app/kernel';
 import { ObservabilityModule, type Logger } from '#app/observability';
 import { OAuthModule } from '#app/oauth';
 import { VaultModule } from '#app/vault';
+import { WebhooksModule } from '#app/webhooks';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Bootstrap } from './bootstrap.js';
 import { MaintenanceJobs } from './jobs/maintenance-jobs.js';
@@ -43,6 +44,7 @@ export class AppModule {
         VaultModule,
         AuditModule,
         IdentityModule,
+        WebhooksModule,
         OAuthModule,
         RestModule,
       ],

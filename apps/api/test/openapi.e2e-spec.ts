@@ -17,12 +17,17 @@ describe('the OpenAPI document', () => {
     const run = await gate.execute('intercom_conversations_list', 'alice', { limit: 1 });
     await gate.execute('intercom_conversations_list', 'pending', {});
     const account = await gate.account('alice');
+    const made = (await gate.post('/api/v1/webhooks', { url: 'https://hooks.example/gatehouse' })).json();
+    const { id: webhook } = made['webhook'] as { id: string };
+    // So that there is a delivery to describe
+    await gate.post('/api/v1/connected_accounts', { connector: 'intercom', identifier: 'told' });
     examples = {
       '/api/v1/connections/{id}': String(account['connection_id']),
       '/api/v1/connected_accounts/{id}': String(account['id']),
       '/api/v1/clients/{id}': gate.firstTenant.clientId,
-      '/api/v1/tenants/{id}': gate.firstTenant.tenantId,
       '/api/v1/executions/{id}': String(run.json()['execution_id']),
+      '/api/v1/webhooks/{id}': webhook,
+      '/api/v1/webhooks/{id}/deliveries': webhook,
     };
     description = new ApiDescription((await gate.get('/api/docs/openapi.json')).json());
   });

@@ -1,6 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RevocationSender } from '#app/oauth';
-import { Harness, type Teammate } from './harness.js';
+import { send } from '../../demo/src/http.js';
+import { ProviderSignalsRoute } from '../src/rest/provider-signals/provider-signals.route.js';
+import { Harness, SANDBOX_SECRET, type Teammate } from './harness.js';
 
 const LIST = 'intercom_conversations_list';
 
@@ -87,12 +90,59 @@ describe('revocation', () => {
     await Promise.all(racing);
   });
 
+  describe('told by the provider', () => {
+    const post = async (body: object, signature?: string): Promise<number> => {
+      const { connection_id: id } = await gate.account('alice');
+      const answer = await send(`${gate.url}/webhooks/provider/${String(id)}`, {
+        method: 'POST',
+        json: body,
+        headers: signature ? { 'x-hub-signature': signature } : {},
+      });
+      await gate.nest.get(ProviderSignalsRoute, { strict: false }).settled();
+      return answer.status;
+    };
+    const sign = (body: object, secret = SANDBOX_SECRET): string =>
+      `sha1=${createHmac('sha1', secret).update(JSON.stringify(body)).digest('hex')}`;
+    const status = async (user: string): Promise<unknown> => (await gate.account(user))['status'];
+    const about = (): object => ({ topic: 'admin.removed_from_workspace', app_id: people[0]?.workspace_id });
+
+    it('in a signed webhook: only the account that the provider really refuses is given up', async () => {
+      await gate.control('revoke', { teammate_id: (people[0] as Teammate).id });
+      expect(await post(about(), sign(about(), 'another secret'))).toBe(202);
+      expect(await status('alice')).toBe('ACTIVE');
+      expect(await post({ ...about(), app_id: 'another workspace' }, sign(about()))).toBe(202);
+      expect(await status('alice')).toBe('ACTIVE');
+      expect(await post(about(), sign(about()))).toBe(202);
+      expect(await status('alice')).toBe('DISCONNECTED');
+      expect(await status('bob')).toBe('ACTIVE');
+      const before = (await gate.auditEvents('&type=connected_account.revoked_by_provider')).length;
+      expect(await post(about(), sign(about()))).toBe(202);
+      expect(await gate.auditEvents('&type=connected_account.revoked_by_provider')).toHaveLength(before);
+    });
+
+    it('in an unsigned call: a hint, followed up once a minute', async () => {
+      const before = (await gate.providerRequests()).length;
+      for (let i = 0; i < 5; i++) expect(await post(about())).toBe(202);
+      // Once for each account of the connection
+      expect((await gate.providerRequests()).slice(before).map(({ path }) => path)).toEqual(['/me', '/me']);
+      expect([await status('alice'), await status('bob')]).toEqual(['ACTIVE', 'ACTIVE']);
+    });
+
+    it('of a connection that there is not: the same answer', async () => {
+      const answer = await send(`${gate.url}/webhooks/provider/conn_00000000000000000000000000`, {
+        method: 'POST',
+        json: {},
+      });
+      expect(answer.status).toBe(202);
+    });
+  });
+
   describe('at the provider, where only the whole workspace can be revoked', () => {
     const disconnect = async (user: string, body = {}): Promise<unknown> =>
       (
         await gate.post(`/api/v1/connected_accounts/${String((await gate.account(user))['id'])}:disconnect`, body)
       ).json()['connected_account'];
-    const send = (): Promise<number> => gate.nest.get(RevocationSender, { strict: false }).run();
+    const sendThem = (): Promise<number> => gate.nest.get(RevocationSender, { strict: false }).run();
     const uninstalls = async (): Promise<number> =>
       (await gate.providerRequests()).filter(({ path }) => path === '/auth/uninstall').length;
 
@@ -100,10 +150,10 @@ describe('revocation', () => {
       expect(await disconnect('alice')).toMatchObject({
         upstream_revocation: { state: 'skipped', last_error: 'in_use_by_others' },
       });
-      await send();
+      await sendThem();
       expect((await list('bob')).status).toBe(200);
       expect(await disconnect('bob')).toMatchObject({ upstream_revocation: { state: 'pending', attempts: 0 } });
-      await send();
+      await sendThem();
       expect(await uninstalls()).toBe(1);
       const page = (await gate.get('/api/v1/revocations?state=done')).json();
       expect(page).toMatchObject({ revocations: [{ identifier: 'bob', ends: 'workspace', last_error: null }] });
@@ -114,7 +164,7 @@ describe('revocation', () => {
     it('O11 an explicit uninstall does so at once', async () => {
       const before = await uninstalls();
       await disconnect('alice', { uninstall: true });
-      await send();
+      await sendThem();
       expect(await uninstalls()).toBe(before + 1);
       expect((await list('bob')).json()).toMatchObject({ code: 'account_not_active' });
       await gate.connect('bob', (people[1] as Teammate).id);

@@ -9,6 +9,7 @@ const ACCEPTED = [
   'ALTER TABLE "connections" DROP CONSTRAINT "connections_tenant_id_fkey"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_tenant_id_fkey"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_tenant_id_fkey"',
+  'ALTER TABLE "webhook_endpoints" DROP CONSTRAINT "webhook_endpoints_tenant_id_fkey"',
   // Checks: the types of the columns say the same in TypeScript, the database holds every other writer to it
   'ALTER TABLE "tenants" DROP CONSTRAINT "tenants_status_check"',
   'ALTER TABLE "api_clients" DROP CONSTRAINT "api_clients_status_check"',
@@ -20,6 +21,8 @@ const ACCEPTED = [
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_version_check"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_state_check"',
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_destroyed_check"',
+  'ALTER TABLE "webhook_endpoints" DROP CONSTRAINT "webhook_endpoints_status_check"',
+  'ALTER TABLE "webhook_deliveries" DROP CONSTRAINT "webhook_deliveries_state_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_scope_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_spares_check"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_state_check"',

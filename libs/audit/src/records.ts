@@ -34,7 +34,6 @@ export interface ToolIntent extends ToolRecord {
 
 export type RefusalReason =
   | 'tenant_suspended'
-  | 'tenant_shredded'
   | 'client_disabled'
   | 'client_changed'
   | 'account_missing'

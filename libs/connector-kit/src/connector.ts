@@ -86,6 +86,17 @@ export interface OAuth2Auth {
   readonly inject: { readonly header: string; readonly prefix: string };
   readonly identity: IdentityPlan;
   readonly revoke: RevokeSettings | null;
+  /** Null where the provider posts nothing. */
+  readonly signals: SignalSettings | null;
+}
+
+export interface SignalSettings {
+  readonly signature: {
+    readonly algorithm: 'sha1' | 'sha256';
+    readonly header: string;
+    readonly prefix: string;
+  } | null;
+  readonly workspace: JsonPath | null;
 }
 
 export interface TokenMap {

@@ -7,6 +7,7 @@ export type {
   OAuth2Auth,
   RefreshSettings,
   RevokeSettings,
+  SignalSettings,
   ToolDefinition,
 } from './connector.js';
 export { ConnectorRegistry } from './connector-registry.js';
@@ -36,5 +37,6 @@ export {
   type TransportErrorKind,
 } from './provider-http.js';
 export { headerWaitMs } from './run/retry-policy.js';
+export { workspaceOfSignal } from './read-signal.js';
 export { fetchIdentity, type FetchIdentityOptions } from './run/fetch-identity.js';
 export { runTool, type RunToolOptions, type ToolResult } from './run/run-tool.js';

@@ -8,11 +8,7 @@ export interface IdentityEvent extends Pick<RequestContext, 'tenantId' | 'reques
     | 'api_client.updated'
     | 'api_client.secret_rotated'
     | 'api_client.token_refused'
-    | 'tenant.updated'
-    | 'tenant.created'
-    | 'tenant.suspended'
-    | 'tenant.resumed'
-    | 'tenant.shredded';
+    | 'tenant.updated';
   /** The API client that did it, or that was refused. */
   readonly clientId: ClientId | null;
   readonly status?: 'failure';

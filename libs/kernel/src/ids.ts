@@ -13,6 +13,7 @@ export type ExecutionId = Branded<'ExecutionId'>;
 export type EventId = Branded<'EventId'>;
 export type RequestId = Branded<'RequestId'>;
 export type RevocationId = Branded<'RevocationId'>;
+export type WebhookId = Branded<'WebhookId'>;
 
 /** Prefix of every id of the system; an id is `<prefix>_<ULID>`, at most 32 characters. */
 const PREFIXES = {
@@ -25,6 +26,7 @@ const PREFIXES = {
   event: 'evt',
   request: 'req',
   revocation: 'rvk',
+  webhook: 'whe',
 } as const;
 
 interface IdTypes {
@@ -37,6 +39,7 @@ interface IdTypes {
   event: EventId;
   request: RequestId;
   revocation: RevocationId;
+  webhook: WebhookId;
 }
 
 const pool = new Uint8Array(4_096);

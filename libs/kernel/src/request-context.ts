@@ -12,10 +12,10 @@ export const PERMISSIONS = [
   'audit:read',
   'clients:read',
   'clients:write',
+  'webhooks:read',
+  'webhooks:write',
   'tenant:read',
   'tenant:write',
-  // Over the tenants of the whole installation. Only who has it can give it.
-  'installation:operate',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

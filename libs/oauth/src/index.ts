@@ -22,6 +22,7 @@ export { ExpiredCleanup, type Purged } from './expired-cleanup.js';
 export { OAuthModule } from './oauth.module.js';
 export { OAuthSettings } from './oauth-settings.js';
 export { answerProof, isAnswerProof, isOpaqueToken, newOpaqueToken } from './opaque-token.js';
+export { ProviderSignals, type ProviderSignal } from './revocation/provider-signals.js';
 export { RevocationSender } from './revocation/revocation-sender.js';
 export { REVOCATION_STATES, type RevocationState, type UpstreamRevocation } from './revocation/upstream-revocation.js';
 export {

@@ -1,5 +1,6 @@
 import { AuditTrail, type LifecycleEvent, type LifecycleEventType } from '#app/audit';
 import type { RequestContext } from '#app/kernel';
+import { isWebhookEvent, WebhookOutbox } from '#app/webhooks';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
@@ -13,10 +14,13 @@ export interface EventSubject {
 
 type EventDetails = Pick<LifecycleEvent, 'reason' | 'status' | 'principalId' | 'detail'>;
 
-/** Writes the audit events of connections and connected accounts. */
+/** Writes the audit events of connections and connected accounts, and tells the tenant's webhooks of those that change one. */
 @Injectable()
 export class LifecycleEvents {
-  constructor(private readonly trail: AuditTrail) {}
+  constructor(
+    private readonly trail: AuditTrail,
+    private readonly outbox: WebhookOutbox,
+  ) {}
 
   /** With `em`, the event is part of that transaction: it exists if and only if what it tells of was committed. */
   async record(
@@ -28,5 +32,11 @@ export class LifecycleEvents {
   ): Promise<void> {
     const who = { tenantId, source, requestId, clientId: caller?.clientId ?? null };
     await this.trail.record({ ...who, type, accountId, connectionId, identifier, ...details }, em);
+    // What is in no transaction has changed nothing, so there is nothing to tell the tenant's server of
+    if (em !== undefined && isWebhookEvent(type)) {
+      const subject = { connected_account_id: accountId, connection_id: connectionId, identifier };
+      const { status = null, reason = null } = details;
+      await this.outbox.publish(em, { tenantId, type, data: { ...subject, status, reason } });
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { AuditModule } from '#app/audit';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { VaultModule } from '#app/vault';
+import { WebhooksModule } from '#app/webhooks';
 import { Module } from '@nestjs/common';
 import { AccountResolver } from './accounts/account-resolver.js';
 import { ConnectLinks } from './accounts/connect-links.js';
@@ -43,6 +44,8 @@ import { RefreshRequest } from './refresh/refresh-request.js';
 import { RefreshStorage } from './refresh/refresh-storage.js';
 import { RefreshTimings } from './refresh/refresh-timings.js';
 import { TokenRefresher } from './refresh/token-refresher.js';
+import { AccountProbe } from './revocation/account-probe.js';
+import { ProviderSignals } from './revocation/provider-signals.js';
 import { RevocationOutcomes } from './revocation/revocation-outcomes.js';
 import { RevocationSeals } from './revocation/revocation-seals.js';
 import { RevocationSender } from './revocation/revocation-sender.js';
@@ -84,11 +87,19 @@ const REFRESH = [
 
 const SECRETS = [ConnectionSecrets, CredentialSeals, CurrentCredentials, SealedColumns, VaultIncidents];
 
-const REVOCATION = [RevocationOutcomes, RevocationSeals, RevocationSender, RevocationTransport, UpstreamRevocations];
+const REVOCATION = [
+  AccountProbe,
+  ProviderSignals,
+  RevocationOutcomes,
+  RevocationSeals,
+  RevocationSender,
+  RevocationTransport,
+  UpstreamRevocations,
+];
 
 /** Needs the database, the configuration, the clock, the egress client and the connector registry from the composition root. */
 @Module({
-  imports: [AuditModule, VaultModule],
+  imports: [AuditModule, VaultModule, WebhooksModule],
   providers: [
     { provide: OAuthSettings, inject: [APP_CONFIG], useFactory: (config: AppConfig) => OAuthSettings.from(config) },
     ...CONNECT_FLOW,
@@ -113,6 +124,7 @@ const REVOCATION = [RevocationOutcomes, RevocationSeals, RevocationSender, Revoc
     CredentialLease,
     ExpiredCleanup,
     OAuthSettings,
+    ProviderSignals,
     RevocationSender,
     UpstreamRevocations,
   ],

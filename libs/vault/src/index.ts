@@ -1,5 +1,6 @@
 import { TenantKeyEntity } from './keyring/tenant-key.entity.js';
 
+export { isSignedWith, WEBHOOK_SECRET_PREFIX, webhookSignature } from './hmac.js';
 export type { SealBinding } from './barrier/seal-binding.js';
 export { createVault, type VaultLimits, type VaultNode, type VaultParts } from './create-vault.js';
 export { KeyManagement } from './key-management.js';

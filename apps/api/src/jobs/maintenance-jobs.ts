@@ -3,6 +3,7 @@ import { APP_CONFIG, type AppConfig } from '#app/config';
 import { LOGGER, type Logger } from '#app/observability';
 import { ExpiredCleanup, RevocationSender } from '#app/oauth';
 import { KeyManagement } from '#app/vault';
+import { WebhookSender } from '#app/webhooks';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 const SECOND = 1_000;
@@ -29,6 +30,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
     private readonly cleanup: ExpiredCleanup,
     private readonly revocations: RevocationSender,
     private readonly keys: KeyManagement,
+    private readonly webhooks: WebhookSender,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -59,6 +61,8 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
       },
       { name: 'delete expired links', everyMs: 5 * MINUTE, run: () => this.cleanup.run() },
       { name: 'revoke at the providers', everyMs: 5 * SECOND, run: () => this.revocations.run() },
+      { name: 'deliver webhooks', everyMs: 2 * SECOND, run: () => this.webhooks.run() },
+      { name: 'forget ended deliveries', everyMs: 60 * MINUTE, run: () => this.webhooks.forgetEnded() },
       { name: 'forget ended revocations', everyMs: 60 * MINUTE, run: () => this.revocations.forgetEnded() },
       { name: 'rotate data keys that are due', everyMs: MINUTE, run: () => this.keys.rotateDue() },
       { name: 'seal anew what retired keys sealed', everyMs: MINUTE / 2, run: () => this.keys.reencrypt() },

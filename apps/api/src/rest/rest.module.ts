@@ -2,7 +2,7 @@ import { AuditModule } from '#app/audit';
 import { IdentityModule } from '#app/identity';
 import { OAuthModule } from '#app/oauth';
 import { ToolsModule } from '#app/tools';
-import { VaultModule } from '#app/vault';
+import { WebhooksModule } from '#app/webhooks';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AuditController } from './audit/audit.controller.js';
@@ -18,19 +18,19 @@ import { ExecuteRoute } from './execute/execute.route.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ProblemAnswers } from './problem-answers.js';
-import { KeysController } from './keys/keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { ProviderSignalsRoute } from './provider-signals/provider-signals.route.js';
 import { RouteCheck } from './route-check.js';
-import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TokenController } from './token/token.controller.js';
 import { AccountConnections } from './tools/account-connections.js';
 import { ToolsController } from './tools/tools.controller.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { createValidationPipe } from './validation.js';
 
 /** The REST door: parses, authenticates and renders. What is decided and done is in the libraries. */
 @Module({
-  imports: [AuditModule, ConnectModule, DiscoveryModule, IdentityModule, OAuthModule, ToolsModule, VaultModule],
+  imports: [AuditModule, ConnectModule, DiscoveryModule, IdentityModule, OAuthModule, ToolsModule, WebhooksModule],
   controllers: [
     AuditController,
     ClientsController,
@@ -40,17 +40,17 @@ import { createValidationPipe } from './validation.js';
     ExecuteController,
     ExecutionsController,
     HealthController,
-    KeysController,
     TenantController,
-    TenantsController,
     TokenController,
     ToolsController,
+    WebhooksController,
   ],
   providers: [
     AccountConnections,
     Authentication,
     ExecuteRoute,
     ProblemAnswers,
+    ProviderSignalsRoute,
     RouteCheck,
     { provide: APP_GUARD, useClass: AuthenticateGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

@@ -71,6 +71,16 @@ export const authSchema = closed(
       },
       ['request', 'map'],
     ),
+    signals: closed(
+      {
+        signature: closed({ algorithm: { enum: ['sha1', 'sha256'] }, header: text, prefix: { type: 'string' } }, [
+          'algorithm',
+          'header',
+        ]),
+        workspace: text,
+      },
+      [],
+    ),
     revoke: closed(
       {
         url,

@@ -1,5 +1,5 @@
 import type { Json } from '#app/kernel';
-import type { HttpSettings, IdentityPlan, OAuth2Auth, RevokeSettings } from '../connector.js';
+import type { HttpSettings, IdentityPlan, OAuth2Auth, RevokeSettings, SignalSettings } from '../connector.js';
 import type { JsonPath } from '../json/json-path.js';
 import { compileProjection, pathOf } from '../projection/compile-projection.js';
 import { compileRequest } from '../run/request-plan.js';
@@ -52,6 +52,7 @@ export function compileAuth(auth: OAuth2Manifest, context: Context, place: Manif
     defaultScopes: auth.scopes?.default ?? [],
     inject: { header: auth.inject.header.toLowerCase(), prefix: auth.inject.prefix },
     identity: compileIdentity(auth.identity, context, place.at('identity')),
+    signals: compileSignals(auth.signals, place.at('signals')),
     revoke: compileRevoke(auth, context.variables, place.at('revoke')),
   };
 }
@@ -98,4 +99,20 @@ function compileRevoke(
       ? ({ tokens: 'both', clientAuth: token.clientAuth } as const)
       : ({ tokens: 'access', clientAuth: 'none' } as const);
   return { ...usual, ...rest, headers, renderUrl: compileText(url, variables, place.at('url')) };
+}
+
+function compileSignals(signals: OAuth2Manifest['signals'], place: ManifestPlace): SignalSettings | null {
+  if (signals === undefined) return null;
+  const { signature, workspace } = signals;
+  return {
+    signature:
+      signature === undefined
+        ? null
+        : {
+            algorithm: signature.algorithm,
+            header: signature.header.toLowerCase(),
+            prefix: signature.prefix ?? '',
+          },
+    workspace: workspace === undefined ? null : pathOf(workspace, place.at('workspace')),
+  };
 }

@@ -91,6 +91,19 @@ export interface OAuth2Manifest {
   readonly inject: { readonly header: string; readonly prefix: string };
   readonly identity: IdentityManifest;
   readonly revoke?: RevokeManifest;
+  readonly signals?: SignalsManifest;
+}
+
+/** What the provider posts to us when access may have ended. It is never taken for more than a reason to ask. */
+export interface SignalsManifest {
+  /** HMAC of the body with the app's secret, in hexadecimal behind `prefix`. */
+  readonly signature?: {
+    readonly algorithm: 'sha1' | 'sha256';
+    readonly header: string;
+    readonly prefix?: string;
+  };
+  /** Path in the body to the workspace that it is about; without it, every account of the connection is asked about. */
+  readonly workspace?: string;
 }
 
 /** How a refresh token is redeemed, and what that does to it. What is absent is as for the code. */

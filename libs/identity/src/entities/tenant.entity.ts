@@ -1,5 +1,4 @@
 import type { TenantId } from '#app/kernel';
-import type { TenantStatus } from '../tenant.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Row of `tenants`: one customer of this installation. */
@@ -9,7 +8,7 @@ export class TenantEntity {
 
   @Column({ type: 'text' }) name!: string;
 
-  @Column({ type: 'text', default: 'active' }) status!: TenantStatus;
+  @Column({ type: 'text', default: 'active' }) status!: 'active' | 'suspended';
 
   /** Whether the audit trail keeps whole arguments and results instead of redacted ones. */
   @Column({ name: 'audit_full_payloads', type: 'boolean', default: false }) auditFullPayloads!: boolean;

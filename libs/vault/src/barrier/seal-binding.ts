@@ -11,7 +11,7 @@ export interface SealBinding {
   readonly connectionId: string;
   /** Empty where there is none; the key id for a signing key. */
   readonly accountId: string;
-  readonly kind: 'access_token' | 'credential' | 'client_secret' | 'pkce_verifier' | 'signing_key';
+  readonly kind: 'access_token' | 'credential' | 'client_secret' | 'pkce_verifier' | 'signing_key' | 'webhook_secret';
   /** Version of the row that holds the ciphertext: a whole number from 0. */
   readonly version: number;
   /** How often the value was renewed under that version: a whole number from 0, which is also right where nothing is renewed. */
