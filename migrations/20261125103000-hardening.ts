@@ -33,7 +33,10 @@ const UP = [
 
 const DOWN = [
   'ALTER TABLE oauth_flows DROP COLUMN asked_scopes',
+  // The owner sees no row either while row-level security is forced
+  'ALTER TABLE connections NO FORCE ROW LEVEL SECURITY',
   `UPDATE connections SET user_verification = 'optional' WHERE user_verification = 'off'`,
+  'ALTER TABLE connections FORCE ROW LEVEL SECURITY',
   ...VERIFICATION(`'optional', 'required'`),
   'ALTER TABLE tenants DROP COLUMN redirect_allow_list, DROP COLUMN default_user_verify_url',
 ];

@@ -209,6 +209,25 @@ describe('user verification', () => {
       expect(await ended(kit.comeBack(browser, back))).toBe('verification_unavailable');
       expect(await credentials()).toEqual([]);
     });
+
+    it('O4 refuses a consent through a link from before the tenant had a verifier, unless the connection opted out', async () => {
+      const connections = kit.get(ConnectionsService);
+      const [connection] = await connections.all(ctx);
+      const id = connection?.id ?? '';
+      const rule = (userVerification: 'optional' | 'off') => connections.update(ctx, id, { userVerification });
+      await rule('optional');
+      const browser = new ToyBrowser();
+      const back = async (): Promise<URL> =>
+        kit.provider.authorize(await kit.open(browser, await kit.link(ctx, 'user_1')));
+      const early = await back();
+      await kit.sql(ctx, `UPDATE tenants SET default_user_verify_url = 'https://app.example/verify'`);
+      expect(await ended(kit.comeBack(browser, early))).toBe('verification_unavailable');
+      expect(await credentials()).toEqual([]);
+      await rule('off');
+      expect(await kit.comeBack(browser, await back())).toMatchObject({ outcome: 'connected' });
+      await rule('optional');
+      expect(await kit.comeBack(browser, await back())).toMatchObject({ outcome: 'verify' });
+    });
   });
 
   it.each([
