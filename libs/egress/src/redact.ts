@@ -33,7 +33,11 @@ export function redactorOf(secrets: readonly Secret[]): (text: string) => string
     secrets.map((secret) => secret.reveal()),
     (text) => text,
   );
-  return (text) => needles.reduce((redacted, needle) => needle.redact(redacted), text);
+  return (text) => {
+    let redacted = text;
+    for (const needle of needles) redacted = needle.redact(redacted);
+    return redacted;
+  };
 }
 
 /** Latin-1 keeps every byte as one character, so what isn't text comes out as it went in. */

@@ -1,5 +1,5 @@
-import { randomFillSync } from 'node:crypto';
-import { monotonicFactory, decodeTime } from 'ulid';
+import { decodeTime } from 'ulid';
+import { createUlidFactory } from './ulid-factory.js';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -41,21 +41,6 @@ interface IdTypes {
   revocation: RevocationId;
   webhook: WebhookId;
 }
-
-const pool = new Uint8Array(4_096);
-let used = pool.length;
-
-/** A random number from 0 to below 1. The one that ulid brings asks the system for every byte, which costs more than the id. */
-function random(): number {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  return (pool[used++] ?? 0) / 256;
-}
-
-/** Makes ULIDs that rise even within a millisecond; `at` is their time, in milliseconds since the epoch. */
-export const createUlidFactory = (): ((at?: number) => string) => monotonicFactory(random);
 
 const nextUlid = createUlidFactory();
 

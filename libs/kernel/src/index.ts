@@ -7,3 +7,4 @@ export * from './json.js';
 export * from './redirect-allow-list.js';
 export * from './request-context.js';
 export * from './secret.js';
+export * from './ulid-factory.js';

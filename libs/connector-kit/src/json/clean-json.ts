@@ -11,6 +11,8 @@ const MAX_KEY_LENGTH = 100;
  * without end.
  */
 export function cleanJson(value: Json, maxText: number, { redact }: Pick<TextOutlet, 'redact'>): Json {
+  if (typeof value === 'string') return clipText(redact(cleanText(value)), maxText);
+  if (typeof value !== 'object' || value === null) return value;
   return cleaned(value, maxText, redact, 0);
 }
 

@@ -57,8 +57,7 @@ export class AccountResolver {
 
   /** Throws `account_not_found`, or `invalid_arguments` when the selector is empty or fits several accounts. */
   async resolve(tenantId: TenantId, selector: AccountSelector, connectorId: string): Promise<AccountForCall> {
-    const { connectedAccountId, identifier, connection, organizationId } = selector;
-    const key = JSON.stringify([tenantId, connectorId, connectedAccountId, identifier, connection, organizationId]);
+    const key = keyOf(tenantId, connectorId, selector);
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     const account = chooseAccount(await this.candidates(tenantId, selector, connectorId), selector, connectorId);
@@ -140,6 +139,14 @@ export class AccountResolver {
     if (keys?.size === 0) this.keysOf.delete(id);
   }
 }
+
+/** Texts of a selector come from callers: their lengths keep two selectors from reading the same. */
+const keyOf = (
+  tenantId: TenantId,
+  connectorId: string,
+  { connectedAccountId: id, identifier, connection, organizationId: organization }: AccountSelector,
+): string =>
+  `${tenantId} ${connectorId} ${id?.length} ${id} ${identifier?.length} ${identifier} ${connection?.length} ${connection} ${organization?.length} ${organization}`;
 
 const SELECT = `
   SELECT a.id, a.connection_id, c.name AS connection_name, c.status AS connection_status, c.connector, a.identifier, a.status,
