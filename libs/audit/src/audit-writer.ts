@@ -45,15 +45,14 @@ export class AuditWriter {
    * These may fill half of the queue only, and one tenant's as much as is left of that half: the other half is for the outcomes
    * of calls that did leave.
    */
-  async admit(record: string, tenantId: TenantId): Promise<RefusalReason | null> {
-    if (!this.batcher.hasRoom(tenantId, this.limits.maxQueue / 2))
-      throw unavailable('More calls are waiting for the audit trail than it can take. Nothing was sent; try again.');
+  admit(record: string, tenantId: TenantId): Promise<RefusalReason | null> {
+    if (!this.batcher.hasRoom(tenantId, this.limits.maxQueue / 2)) return Promise.reject(tooManyWaiting());
     return this.batcher.add(record, tenantId);
   }
 
   /** Appends a record; resolves when it is durable. */
-  async append(record: string, tenantId: TenantId): Promise<void> {
-    await this.batcher.add(record, tenantId);
+  append(record: string, tenantId: TenantId): Promise<unknown> {
+    return this.batcher.add(record, tenantId);
   }
 
   /** Resolves when all that was added so far is durable or refused. */
@@ -75,6 +74,9 @@ export class AuditWriter {
     }
   }
 }
+
+const tooManyWaiting = (): AppError =>
+  unavailable('More calls are waiting for the audit trail than it can take. Nothing was sent; try again.');
 
 const unavailable = (message: string, cause?: unknown): AppError =>
   new AppError('not_available', message, cause === undefined ? {} : { cause });

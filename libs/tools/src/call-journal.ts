@@ -1,8 +1,9 @@
-import { AuditTrail, type ToolIntent, type ToolRecord } from '#app/audit';
+import { AuditTrail, type ToolIntent } from '#app/audit';
 import { redactArguments, summarizeResult } from '#app/connector-kit';
 import { AppError, CLOCK, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
 import { Metrics } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
+import { DenialRecord, IntentRecord, OutcomeRecord } from './call-records.js';
 import { Execution, type ReadyExecution } from './execution.js';
 import type { CallOutcome } from './provider-call.js';
 import { outcomeNotRecorded } from './tool-errors.js';
@@ -23,11 +24,7 @@ export class CallJournal {
 
   /** The record that must be durable before anything is sent. */
   async intent(execution: ReadyExecution): Promise<ToolIntent> {
-    return {
-      ...identities(execution),
-      arguments: await this.shownArguments(execution),
-      fence: { accountVersion: execution.account.version, clientVersion: execution.ctx.caller?.version ?? null },
-    };
+    return new IntentRecord(execution, await this.shownArguments(execution));
   }
 
   /** Records that a call got the answer of an earlier one. */
@@ -52,13 +49,9 @@ export class CallJournal {
     const error = asAppError(cause);
     const durationMs = this.elapsed(execution);
     const rule = error.details['rule'];
-    await this.audit.recordDenial({
-      ...identities(execution),
-      arguments: await this.shownArguments(execution),
-      reason: typeof rule === 'string' ? `${rule}: ${error.message}` : error.message,
-      errorCode: error.code,
-      durationMs,
-    });
+    const reason = typeof rule === 'string' ? `${rule}: ${error.message}` : error.message;
+    const shown = await this.shownArguments(execution);
+    await this.audit.recordDenial(new DenialRecord(execution, shown, reason, error.code, durationMs));
     if (execution.tool !== null) this.metrics.toolCall(execution.tool.name, error.code, durationMs);
     // the error of an idempotency key names the execution that holds the key
     return error.details['execution_id'] === undefined ? error.with({ execution_id: execution.id }) : error;
@@ -70,15 +63,8 @@ export class CallJournal {
     const durationMs = this.elapsed(execution);
     this.metrics.toolCall(execution.tool.name, error?.code ?? 'success', durationMs);
     try {
-      await this.audit.recordOutcome({
-        ...identities(execution),
-        status: error === null ? 'success' : error.code === 'unknown_outcome' ? 'unknown' : 'failure',
-        errorCode: error?.code ?? null,
-        durationMs,
-        upstreamStatus: outcome.upstreamStatus,
-        upstreamRequests: outcome.upstreamRequests,
-        result: outcome.data === null ? {} : await this.shownResult(execution, outcome.data),
-      });
+      const shown = outcome.data === null ? {} : await this.shownResult(execution, outcome.data);
+      await this.audit.recordOutcome(new OutcomeRecord(execution, outcome, durationMs, shown));
     } catch (cause) {
       // a definite failure stays one: what the caller has to know is that nothing happened
       const told = error ?? outcomeNotRecorded(execution.tool.annotations.readOnly, cause);
@@ -100,25 +86,6 @@ export class CallJournal {
   private async shownResult({ ctx, tool }: ReadyExecution, data: JsonObject): Promise<JsonObject> {
     return (await this.audit.payloadMode(ctx.tenantId)) === 'full' ? data : summarizeResult(tool, data);
   }
-}
-
-function identities(execution: Execution | ReadyExecution): Omit<ToolRecord, 'arguments'> {
-  const { ctx, call, account, tool } = execution;
-  return {
-    executionId: execution.id,
-    requestId: ctx.requestId,
-    tenantId: ctx.tenantId,
-    source: ctx.source,
-    clientId: ctx.caller?.clientId ?? null,
-    identifier: account?.identifier ?? call.identifier ?? null,
-    accountId: account?.id ?? null,
-    connectionId: account?.connectionId ?? null,
-    principalId: account?.principal?.id ?? null,
-    tool: tool?.name ?? call.toolName.slice(0, 100),
-    agentRunId: call.agentRunId ?? null,
-    idempotencyKey: call.idempotencyKey ?? null,
-    toolset: call.toolset ?? null,
-  };
 }
 
 const MAX_FIELDS = 50;

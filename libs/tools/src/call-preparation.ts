@@ -23,7 +23,8 @@ export class CallPreparation {
     refuseIfDenied(decideForCaller(caller));
     this.validate(execution, tool);
     const account = await this.resolveAccount(execution, connector);
-    await this.requireActive(execution, account);
+    if (account.status !== 'ACTIVE' || account.connectionStatus !== 'enabled')
+      await this.refuseUnusable(execution, account);
     refuseIfDenied(decide({ ...caller, ...accountFacts(connector, tool, account) }));
   }
 
@@ -48,7 +49,7 @@ export class CallPreparation {
     return execution.account;
   }
 
-  private async requireActive(execution: Execution, account: AccountForCall): Promise<void> {
+  private async refuseUnusable(execution: Execution, account: AccountForCall): Promise<never> {
     if (account.connectionStatus !== 'enabled')
       throw new AppError(
         'policy_denied',
@@ -57,7 +58,6 @@ export class CallPreparation {
           details: { rule: 'connection.disabled' },
         },
       );
-    if (account.status === 'ACTIVE') return;
     const connectUrl = await this.links.forAccount(execution.ctx, account);
     throw accountNotActive(account.status, account.statusReason, connectUrl);
   }

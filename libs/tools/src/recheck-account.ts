@@ -9,11 +9,14 @@ import { AppError } from '#app/kernel';
  */
 export const recheckAccount = (http: ProviderHttp, isUnchanged: () => Promise<boolean>): ProviderHttp => {
   let requests = 0;
+  const sendUnchanged: ProviderHttp['send'] = async (request, options) => {
+    if (!(await isUnchanged())) throw accountChanged();
+    return http.send(request, options);
+  };
   return {
-    send: async (request, options) => {
-      if (requests > 0 && !(await isUnchanged())) throw accountChanged();
+    send: (request, options) => {
       requests += 1;
-      return http.send(request, options);
+      return requests === 1 ? http.send(request, options) : sendUnchanged(request, options);
     },
     redact: (text) => http.redact(text),
     ...(http.renew === undefined ? {} : { renew: async () => (await http.renew?.()) === true }),

@@ -16,10 +16,10 @@ export class WriteOnce {
   ) {}
 
   /** The answer of an earlier call with the same key, or null when this one is to be made. */
-  async claim({ ctx, call, tool, id }: ReadyExecution): Promise<ToolResult | null> {
-    if (call.idempotencyKey === undefined || tool.annotations.readOnly) return null;
-    const answer = await this.idempotency.claim(ctx, call.idempotencyKey, call, id);
-    return answer === null ? null : replay(answer);
+  claim({ ctx, call, tool, id }: ReadyExecution): Promise<ToolResult | null> {
+    if (call.idempotencyKey === undefined || tool.annotations.readOnly) return NOTHING_EARLIER;
+    const claimed = this.idempotency.claim(ctx, call.idempotencyKey, call, id);
+    return claimed.then((answer) => (answer === null ? null : replay(answer)));
   }
 
   /** The call was refused before anything was sent. A key that another execution holds is left alone. */
@@ -48,6 +48,8 @@ export class WriteOnce {
     }
   }
 }
+
+const NOTHING_EARLIER = Promise.resolve(null);
 
 function replay(answer: StoredAnswer): ToolResult {
   if ('data' in answer) return { executionId: answer.executionId, data: answer.data, replayed: true };

@@ -27,6 +27,7 @@ export function validateArguments(tool: { readonly arguments: ArgumentsCheck }, 
   }
   const args = withoutNulls(given, properties);
   const valid = validate(args);
+  if (valid && !hasUnknownField(given, properties) && hasNoRules(rules)) return { ok: true, args };
   const errors = [
     ...unknownFields(given, properties),
     ...(valid ? [] : onePerField(validate.errors ?? [], properties)),
@@ -34,6 +35,14 @@ export function validateArguments(tool: { readonly arguments: ArgumentsCheck }, 
   ];
   return errors.length === 0 ? { ok: true, args } : { ok: false, errors };
 }
+
+function hasUnknownField(given: JsonObject, properties: ArgumentsCheck['properties']): boolean {
+  for (const name in given) if (!Object.hasOwn(properties, name)) return true;
+  return false;
+}
+
+const hasNoRules = ({ exclusive, atLeastOne }: InputRules): boolean =>
+  (exclusive === undefined || exclusive.length === 0) && (atLeastOne === undefined || atLeastOne.length === 0);
 
 function withoutNulls(given: JsonObject, properties: ArgumentsCheck['properties']): JsonObject {
   const known = Object.entries(given).filter(([name]) => Object.hasOwn(properties, name));

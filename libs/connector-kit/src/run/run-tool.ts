@@ -51,7 +51,7 @@ export async function runTool(options: RunToolOptions): Promise<ToolResult> {
   });
   const start = scopeOf(options, clock.now(), session.outlet);
   try {
-    const scope = await runSteps(session, tool.plan.steps, start);
+    const scope = tool.plan.steps.length === 0 ? start : await runSteps(session, tool.plan.steps, start);
     const { data, status } = await runRequest(session, options, scope);
     return { data, upstreamStatus: status, upstreamRequests: session.requests };
   } catch (error) {
