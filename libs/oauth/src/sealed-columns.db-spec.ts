@@ -3,6 +3,7 @@ import { sealedColumn, Vault, type SealedRow, type SealedStore } from '#app/vaul
 import type { EntityManager } from 'typeorm';
 import { ended, OAuthKit, ToyBrowser } from '../test/oauth-kit.js';
 import { CredentialLease } from './credentials/credential-lease.js';
+import { RevocationSender } from './revocation/revocation-sender.js';
 import { SealedColumns } from './sealed-columns.js';
 
 describe('SealedColumns', () => {
@@ -101,6 +102,27 @@ describe('SealedColumns', () => {
     for (const name of ['client_secrets', 'pkce_verifiers'])
       expect([name, await replace(name, (await outdated(name))[0])]).toEqual([name, true]);
     expect((await kit.comeBack(browser, kit.provider.authorize(asked))).outcome).toBe('connected');
+  });
+
+  it('finds what waits to be revoked upstream, and the secret that goes with it', async () => {
+    await kit.connect(ctx, 'user_1');
+    await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
+    const [row] = await outdated('upstream_revocations');
+    expect(row?.records?.map(({ binding }) => binding.kind)).toEqual(['access_token', 'credential']);
+    for (const name of ['upstream_revocations', 'client_secrets_of_revocations'])
+      expect([name, await replace(name, (await outdated(name))[0])]).toEqual([name, true]);
+    kit.provider.revokeRequests.length = 0;
+    await kit.get(RevocationSender).run();
+    expect(kit.provider.revokeRequests).toHaveLength(2);
+  });
+
+  it('V6 leaves nothing of a shredded tenant waiting to be revoked upstream', async () => {
+    await kit.connect(ctx, 'user_1');
+    await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
+    await inTenant((em) => store('upstream_revocations').forget(em, ctx.tenantId));
+    expect(
+      await kit.sql(ctx, 'SELECT state, last_error, sealed, client_secret_sealed FROM upstream_revocations'),
+    ).toEqual([{ state: 'abandoned', last_error: 'tenant_shredded', sealed: null, client_secret_sealed: null }]);
   });
 
   it('forgets everything of a tenant', async () => {

@@ -1,4 +1,4 @@
-import type { RequestContext } from '#app/kernel';
+import { Secret, type RequestContext } from '#app/kernel';
 import { ended, OAuthKit } from '../../test/oauth-kit.js';
 import { ConnectionsService } from '../connections/connections.service.js';
 import { ExpiredCleanup } from '../expired-cleanup.js';
@@ -90,6 +90,18 @@ describe('tokens of consents that are refused', () => {
     await run();
     expect(await queue()).toEqual(['ada done: consent_replaced']);
     expect(revoked()).toContain(first);
+  });
+
+  it('belong to the app that they were issued to: it can’t be replaced while an account holds some', async () => {
+    await kit.connect(ctx, 'ada');
+    const { id, connectionId } = await kit.account(ctx, 'ada');
+    const other = { oauthClientId: 'another-client', clientSecret: new Secret('s') };
+    expect(await ended(kit.get(ConnectionsService).update(ctx, connectionId, other))).toBe('conflict');
+    await kit.accounts.disconnect(ctx, id);
+    expect(await ended(kit.get(ConnectionsService).update(ctx, connectionId, other))).toBe('succeeded');
+    // As the app of before
+    await run();
+    expect(await queue()).toEqual(['ada done: disconnected']);
   });
 
   it('O11 a deleted connection takes all of its accounts’ tokens along, in one transaction', async () => {
