@@ -49,6 +49,11 @@ const ROUTES: readonly {
     url: ({ account }) => `/api/v1/connected_accounts/${account}:disconnect`,
   },
   {
+    method: 'POST',
+    path: '/api/v1/connected_accounts/{id}:refresh',
+    url: ({ account }) => `/api/v1/connected_accounts/${account}:refresh`,
+  },
+  {
     method: 'GET',
     path: '/api/v1/connected_accounts/details',
     url: ({ account }) => `/api/v1/connected_accounts/details?id=${account}`,

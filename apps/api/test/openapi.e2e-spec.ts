@@ -137,6 +137,11 @@ describe('the OpenAPI document', () => {
     ['POST /api/v1/connections', 409, () => gate.post('/api/v1/connections', { ...CONNECTION, name: 'intercom' })],
     ['POST /api/v1/connections', 400, () => gate.post('/api/v1/connections', {})],
     ['GET /api/v1/tools', 404, () => gate.get(`/api/v1/tools?filter.connected_account_id=ca_${'0'.repeat(26)}`)],
+    [
+      'POST /api/v1/connected_accounts/{id}:refresh',
+      409,
+      () => gate.post(`/api/v1/connected_accounts/${examples['/api/v1/connected_accounts/{id}']}:refresh`, {}),
+    ],
     ['POST /api/v1/execute_tool', 404, () => gate.execute('no_such_tool', 'alice', {})],
     ['POST /api/v1/execute_tool', 409, () => gate.execute('intercom_conversations_list', 'pending', {})],
   ])('tells the truth about refusals: %s %i', async (name, status, request) => {

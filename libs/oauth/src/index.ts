@@ -1,6 +1,6 @@
 export { ACCOUNT_STATUSES, type AccountStatus } from './accounts/account-state.js';
 export type { ConnectLink, LinkRequest } from './accounts/connect-links.js';
-export type { AccountForCall, AccountSelector, ConnectedAccount } from './accounts/connected-account.js';
+export type { AccountForCall, AccountSelector, ConnectedAccount, LastRefresh } from './accounts/connected-account.js';
 export {
   ConnectedAccountsService,
   type AccountFilter,
@@ -16,9 +16,12 @@ export { ConfiguredConnection } from './connections/configured-connection.js';
 export type { ConfiguredApps, Connection, ConnectionChanges, NewConnection } from './connections/connection.js';
 export { ConnectionsService, type ConnectionFilter } from './connections/connections.service.js';
 export type { ProviderApp } from './connections/provider-apps.js';
+export type { LeasedHttp } from './credentials/renewable-http.js';
 export { CredentialLease } from './credentials/credential-lease.js';
 export { OAUTH_ENTITIES } from './entities/index.js';
 export { ExpiredCleanup, type Purged } from './expired-cleanup.js';
+export { AccountRefreshService } from './refresh/account-refresh.service.js';
+export { IdleRefresh } from './refresh/idle-refresh.js';
 export { OAuthModule } from './oauth.module.js';
 export { OAuthSettings } from './oauth-settings.js';
 export { answerProof, isAnswerProof, isOpaqueToken, newOpaqueToken } from './opaque-token.js';

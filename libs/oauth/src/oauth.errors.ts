@@ -76,6 +76,20 @@ export const refreshUnavailable = (provider: string, why: Unavailable, retryAfte
     details: { account_status: 'ACTIVE', refresh: why, retry_after: Math.max(1, Math.ceil(retryAfterMs / 1000)) },
   });
 
+export const noLongerActive = (status: string, reason: string | null): AppError =>
+  new AppError(
+    'account_not_active',
+    `The connected account is ${status}${reason === null ? '' : ` (${reason})`}. The user must connect it. ` +
+      'Make a link with POST /api/v1/connected_accounts/magic_link and let the user open it.',
+    { details: { account_status: status } },
+  );
+
+export const nothingToRefresh = (): AppError =>
+  new AppError(
+    'conflict',
+    'The provider has issued no refresh token for this account, so there is nothing to refresh. Its credential works until the provider ends it.',
+  );
+
 const REFRESH_PROBLEMS: Readonly<Record<Unavailable, (provider: string) => string>> = {
   provider_unavailable: (provider) =>
     `The credential is due for renewal, and ${provider}'s token endpoint does not answer as it should. Nothing was sent. Try again later.`,

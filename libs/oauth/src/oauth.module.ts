@@ -34,6 +34,8 @@ import { ExpiredCleanup } from './expired-cleanup.js';
 import { LifecycleEvents } from './lifecycle-events.js';
 import { OAuthSettings } from './oauth-settings.js';
 import { AccessTokenProbe } from './refresh/access-token-probe.js';
+import { AccountRefreshService } from './refresh/account-refresh.service.js';
+import { IdleRefresh } from './refresh/idle-refresh.js';
 import { AnswerKeeper } from './refresh/answer-keeper.js';
 import { RefreshAttempt } from './refresh/refresh-attempt.js';
 import { RefreshEndings } from './refresh/refresh-endings.js';
@@ -72,8 +74,10 @@ const CONNECT_FLOW = [
 const ACCOUNTS = [AccountResolver, ConnectLinks, UserVerification, WaitingConsents];
 
 const REFRESH = [
+  AccountRefreshService,
   AccessTokenProbe,
   AnswerKeeper,
+  IdleRefresh,
   RefreshAttempt,
   RefreshEndings,
   RefreshJournal,
@@ -117,6 +121,8 @@ const REVOCATION = [
     ExpiredCleanup,
   ],
   exports: [
+    AccountRefreshService,
+    IdleRefresh,
     ConfiguredConnection,
     ConnectedAccountsService,
     ConnectFlowService,

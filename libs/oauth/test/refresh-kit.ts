@@ -90,6 +90,7 @@ export interface Connected {
 /** An installation of several nodes over one database, and a provider whose refresh tokens work once. */
 export class RefreshKit {
   readonly nodes: RefreshNode[] = [];
+  private readonly tenants: RequestContext[] = [];
 
   private constructor(
     readonly database: OpenTestDatabase,
@@ -137,6 +138,7 @@ export class RefreshKit {
       em.query(`INSERT INTO tenants (tenant_id, name) VALUES ($1, 'toy tenant')`, [tenantId]),
     );
     const ctx: RequestContext = { requestId: newId('request'), tenantId, source: 'rest', caller: null };
+    this.tenants.push(ctx);
     await this.node.get(ConnectionsService).create(ctx, {
       name: 'rotor',
       connector: 'rotor',
@@ -170,6 +172,12 @@ export class RefreshKit {
     };
     await this.inTenant(ctx, (em) => activate(em, row, consent, { version, bytes, issuedAt: new Date(now) }));
     return { id, pair };
+  }
+
+  /** The tenants so far are of no interest to the jobs any more. */
+  async retire(): Promise<void> {
+    for (const { tenantId } of this.tenants.splice(0))
+      await this.database.tenants.withTenant(tenantId, (em) => em.query(`UPDATE tenants SET status = 'suspended'`));
   }
 
   /** The access tokens of all accounts are past their time. */

@@ -1,10 +1,10 @@
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { ConnectorFailure, runTool } from '#app/connector-kit';
 import { AppError, CLOCK, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
-import { ConnectedAccountsService, CredentialLease, type AccountForCall } from '#app/oauth';
+import { ConnectedAccountsService, CredentialLease, type AccountForCall, type LeasedHttp } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ReadyExecution } from './execution.js';
-import { accountNotActive, fromFailure } from './tool-errors.js';
+import { accountNotActive, credentialReplaced, fromFailure } from './tool-errors.js';
 import { recheckAccount } from './recheck-account.js';
 import { ReconnectLink } from './reconnect-link.js';
 
@@ -15,6 +15,11 @@ export interface CallOutcome {
   /** HTTP status of the provider's last answer, when there was one. */
   readonly upstreamStatus: number | null;
   readonly upstreamRequests: number;
+}
+
+/** The client that a call was made with, once there is one. */
+interface UsedClient {
+  http: LeasedHttp | null;
 }
 
 /** Steps 5 and 6: the credential becomes an authorised client, and the connector engine calls the provider through it. */
@@ -30,8 +35,9 @@ export class ProviderCall {
 
   /** Never throws: whatever happens after admission is an outcome that has to be recorded. */
   async call(execution: ReadyExecution): Promise<CallOutcome> {
+    const used: UsedClient = { http: null };
     try {
-      const output = await this.run(execution);
+      const output = await this.run(execution, used);
       return {
         data: output.data,
         error: null,
@@ -40,7 +46,7 @@ export class ProviderCall {
       };
     } catch (cause) {
       const failure = cause instanceof ConnectorFailure ? cause : null;
-      const error = failure === null ? unexpected(cause) : await this.explain(execution, failure);
+      const error = failure === null ? unexpected(cause) : await this.explain(execution, failure, used);
       return {
         data: null,
         error,
@@ -50,9 +56,13 @@ export class ProviderCall {
     }
   }
 
-  private async run({ ctx, connector, tool, account, args, startedAt }: ReadyExecution): ReturnType<typeof runTool> {
+  private async run(
+    { ctx, connector, tool, account, args, startedAt }: ReadyExecution,
+    used: UsedClient,
+  ): ReturnType<typeof runTool> {
     const deadline = startedAt + this.config.tools.deadlineMs;
     const leased = await this.lease.authorise(ctx, account, deadline);
+    used.http = leased;
     const http = recheckAccount(leased, () => this.isUnchanged(ctx, account));
     const principal = account.principal;
     if (principal === null) throw new AppError('internal', 'The account is active but its identity is not stored.');
@@ -75,10 +85,17 @@ export class ProviderCall {
     return now.version === account.version && now.status === 'ACTIVE' && now.connectionStatus === 'enabled';
   }
 
-  private async explain({ ctx, account }: ReadyExecution, failure: ConnectorFailure): Promise<AppError> {
+  private async explain(
+    { ctx, account }: ReadyExecution,
+    failure: ConnectorFailure,
+    { http }: UsedClient,
+  ): Promise<AppError> {
     if (failure.code !== 'auth_revoked' && failure.code !== 'auth_expired') return fromFailure(failure);
     const loss = failure.code === 'auth_expired' ? 'EXPIRED' : 'DISCONNECTED';
-    const status = await this.accounts.markRevokedByProvider(ctx, account, failure.message, loss);
+    const { id, version } = account;
+    const refused = { id, version, generation: http?.generation ?? null };
+    const status = await this.accounts.markRevokedByProvider(ctx, refused, failure.message, loss);
+    if (status === 'ACTIVE') return credentialReplaced();
     return accountNotActive(status, failure.message, await this.links.forAccount(ctx, account));
   }
 }

@@ -30,6 +30,13 @@ export const accountNotActive = (status: string, reason: string | null, connectU
   );
 };
 
+/** The provider refused a credential in the place of which there is another one by now. */
+export const credentialReplaced = (): AppError =>
+  new AppError(
+    'conflict',
+    'The provider refused a credential that has been replaced meanwhile. Nothing was done; try again.',
+  );
+
 /** Codes of the connector engine that are not error codes of ours. `auth_*` become `account_not_active` with a connect link. */
 const FAILURE_CODES: Partial<Record<ConnectorFailure['code'], ErrorCode>> = { aborted: 'timeout' };
 

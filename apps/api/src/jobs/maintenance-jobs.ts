@@ -1,7 +1,7 @@
 import { AuditMaintenance } from '#app/audit';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { LOGGER, type Logger } from '#app/observability';
-import { ExpiredCleanup, RevocationSender } from '#app/oauth';
+import { ExpiredCleanup, IdleRefresh, RevocationSender } from '#app/oauth';
 import { KeyManagement } from '#app/vault';
 import { WebhookSender } from '#app/webhooks';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
@@ -17,8 +17,8 @@ interface Job {
 
 /**
  * The housekeeping of a node: closes the intents of calls that died, makes audit partitions ahead, drops those past retention,
- * deletes expired links, tells the providers what was disconnected, and looks after the keys. Every job may run on several nodes at
- * once; one that fails is logged and runs again next time.
+ * deletes expired links, tells the providers what was disconnected, refreshes what nobody uses, and looks after the keys. Every
+ * job may run on several nodes at once; one that fails is logged and runs again next time.
  */
 @Injectable()
 export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -31,6 +31,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
     private readonly revocations: RevocationSender,
     private readonly keys: KeyManagement,
     private readonly webhooks: WebhookSender,
+    private readonly idle: IdleRefresh,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -64,6 +65,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
       { name: 'deliver webhooks', everyMs: 2 * SECOND, run: () => this.webhooks.run() },
       { name: 'forget ended deliveries', everyMs: 60 * MINUTE, run: () => this.webhooks.forgetEnded() },
       { name: 'forget ended revocations', everyMs: 60 * MINUTE, run: () => this.revocations.forgetEnded() },
+      { name: 'refresh idle accounts', everyMs: 5 * MINUTE, run: () => this.idle.run() },
       { name: 'rotate data keys that are due', everyMs: MINUTE, run: () => this.keys.rotateDue() },
       { name: 'seal anew what retired keys sealed', everyMs: MINUTE / 2, run: () => this.keys.reencrypt() },
       { name: 'wrap data keys with the current master key', everyMs: MINUTE, run: () => this.keys.rewrap() },

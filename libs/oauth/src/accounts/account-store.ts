@@ -128,6 +128,13 @@ export async function disconnect(em: EntityManager, account: ConnectedAccountEnt
   return applyChange(em, account, 'disconnected', reason);
 }
 
+/** Whether the credential in use of a locked account is this one, and not one that it was refreshed to since. */
+export const holdsGeneration = (
+  em: EntityManager,
+  { tenantId, id: accountId }: ConnectedAccountEntity,
+  generation: number,
+): Promise<boolean> => em.existsBy(CredentialEntity, { tenantId, accountId, slot: 'active', generation });
+
 /** The provider no longer accepts the credential. A re-authorization that is under way goes on. */
 export async function loseCredential(
   em: EntityManager,

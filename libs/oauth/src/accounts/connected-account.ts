@@ -1,6 +1,7 @@
 import type { EndpointOverrides } from '#app/config';
 import type { Principal } from '#app/connector-kit';
 import type { AccountId, ConnectionId, JsonObject, TenantId } from '#app/kernel';
+import type { RefreshResult } from '../entities/credential-refresh.entity.js';
 import type { UpstreamRevocation } from '../revocation/upstream-revocation.js';
 import type { AccountStatus } from './account-state.js';
 
@@ -22,10 +23,25 @@ export interface ConnectedAccount {
   readonly principal: Principal | null;
   readonly grantedScopes: readonly string[];
   readonly tokenExpiresAt: Date | null;
+  /** How the last refresh of its credential ended; null before the first. */
+  readonly lastRefresh: LastRefresh | null;
   /** How far the provider has given up the tokens too; null for an account in use, or one that never held any. */
   readonly upstreamRevocation: UpstreamRevocation | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** What of a refresh is for everybody to see. */
+export interface LastRefresh {
+  readonly result: RefreshResult;
+  /** What the provider called it, if it was refused. */
+  readonly code: string | null;
+  readonly finishedAt: Date;
+  /** When a credential was last issued. */
+  readonly refreshedAt: Date | null;
+  /** Failures in a row, and until when the provider is left alone because of them. */
+  readonly failures: number;
+  readonly retryAt: Date | null;
 }
 
 /** What the pipeline needs of an account. May come from a cache: admission checks `version` in the database. */

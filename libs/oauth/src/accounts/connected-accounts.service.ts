@@ -11,7 +11,7 @@ import { accounts, getAccount, rows, type AccountQuery } from './account-lookup.
 import { UserVerification, type Verification } from './user-verification.js';
 import { AccountResolver } from './account-resolver.js';
 import type { AccountStatus } from './account-state.js';
-import { disconnect, lockAccount, loseCredential } from './account-store.js';
+import { disconnect, holdsGeneration, lockAccount, loseCredential } from './account-store.js';
 import { viewOf, viewsOf } from './account-views.js';
 import { ConnectLinks, type ConnectLink, type LinkRequest } from './connect-links.js';
 import type { AccountForCall, AccountSelector, ConnectedAccount } from './connected-account.js';
@@ -168,7 +168,7 @@ export class ConnectedAccountsService {
    */
   async markRevokedByProvider(
     ctx: RequestContext,
-    account: Pick<AccountForCall, 'id' | 'version'>,
+    account: Pick<AccountForCall, 'id' | 'version'> & { readonly generation?: number | null },
     reason: string,
     status: 'DISCONNECTED' | 'EXPIRED' = 'DISCONNECTED',
   ): Promise<AccountStatus> {
@@ -177,6 +177,7 @@ export class ConnectedAccountsService {
       const row = await lockAccount(em, ctx.tenantId, account.id);
       if (row === null) return 'DISCONNECTED';
       if (row.version !== account.version || row.status !== 'ACTIVE') return row.status;
+      if (account.generation != null && !(await holdsGeneration(em, row, account.generation))) return row.status;
       await loseCredential(em, row, change, reason);
       const details = { status: row.status, reason, principalId: row.principal?.id ?? null };
       await this.events.record(ctx, 'connected_account.revoked_by_provider', row, details, em);

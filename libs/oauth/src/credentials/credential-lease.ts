@@ -1,4 +1,4 @@
-import { ConnectorRegistry, type Connector, type ProviderHttp } from '#app/connector-kit';
+import { ConnectorRegistry, type Connector } from '#app/connector-kit';
 import { EgressClient } from '#app/egress';
 import { AppError, type RequestContext } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
@@ -8,7 +8,7 @@ import { OAuthSettings } from '../oauth-settings.js';
 import { AuthorisedHttp, type ProviderTarget } from './authorised-http.js';
 import { CredentialSeals } from './credential-seals.js';
 import { CurrentCredentials } from './current-credentials.js';
-import { RenewableHttp } from './renewable-http.js';
+import { RenewableHttp, type LeasedHttp } from './renewable-http.js';
 import type { StoredCredential } from './stored-credential.js';
 
 /** How long a call without a deadline of its own waits for a refresh. */
@@ -43,7 +43,7 @@ export class CredentialLease {
    *
    * @param deadline milliseconds since the epoch; a refresh is not waited for any longer
    */
-  async authorise(ctx: RequestContext, account: AccountForCall, deadline?: number): Promise<ProviderHttp> {
+  async authorise(ctx: RequestContext, account: AccountForCall, deadline?: number): Promise<LeasedHttp> {
     const connector = this.connector(account);
     const until = deadline ?? this.credentials.now() + PATIENCE_MS;
     let held = await this.credentials.usable(ctx, account, connector, until);
@@ -62,11 +62,12 @@ export class CredentialLease {
     account: AccountForCall,
     connector: Connector,
     credential: StoredCredential,
-  ): Promise<AuthorisedHttp> {
+  ): Promise<LeasedHttp> {
     const { sealed, generation } = credential;
     const place = { account, slot: 'active' as const, version: account.version, generation };
     const target = this.target(account, connector, credential);
-    return new AuthorisedHttp(this.egress, target, await this.seals.openAccessToken(ctx, place, sealed));
+    const http = new AuthorisedHttp(this.egress, target, await this.seals.openAccessToken(ctx, place, sealed));
+    return Object.assign(http, { generation });
   }
 
   private connector({ connector: id }: AccountForCall): Connector {

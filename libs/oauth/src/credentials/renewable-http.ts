@@ -1,14 +1,24 @@
 import type { ProviderHttp, ProviderRequest, ProviderResponse } from '#app/connector-kit';
 
+/** A client that calls a provider as one account. */
+export interface LeasedHttp extends ProviderHttp {
+  /** Which generation of the account's credential requests are made with at the moment. */
+  readonly generation: number;
+}
+
 /** A client whose credential can be exchanged while it is in use. */
-export class RenewableHttp implements ProviderHttp {
-  private readonly used: ProviderHttp[] = [];
+export class RenewableHttp implements LeasedHttp {
+  private readonly used: LeasedHttp[] = [];
 
   /** @param another makes a client with a newer credential than the last one; null when there is none */
   constructor(
-    private current: ProviderHttp,
-    private readonly another: () => Promise<ProviderHttp | null>,
+    private current: LeasedHttp,
+    private readonly another: () => Promise<LeasedHttp | null>,
   ) {}
+
+  get generation(): number {
+    return this.current.generation;
+  }
 
   /** An answer may repeat any credential that was sent. */
   redact(text: string): string {

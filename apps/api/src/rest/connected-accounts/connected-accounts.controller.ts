@@ -1,5 +1,5 @@
 import type { AccountId, RequestContext } from '#app/kernel';
-import { ConnectedAccountsService } from '#app/oauth';
+import { AccountRefreshService, ConnectedAccountsService } from '#app/oauth';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IdPipe } from '../common/id.pipe.js';
@@ -27,7 +27,10 @@ const AccountParam = (): ParameterDecorator => Param('id', new IdPipe('account')
 @ApiTags('Connected accounts')
 @Controller('api/v1/connected_accounts')
 export class ConnectedAccountsController {
-  constructor(private readonly accounts: ConnectedAccountsService) {}
+  constructor(
+    private readonly accounts: ConnectedAccountsService,
+    private readonly refreshes: AccountRefreshService,
+  ) {}
 
   @Get()
   @Route({
@@ -139,6 +142,18 @@ export class ConnectedAccountsController {
     @Body() body?: DisconnectDto,
   ): Promise<ConnectedAccountResponse> {
     return accountResponse(await this.accounts.disconnect(ctx, id as AccountId, { uninstall: body?.uninstall }));
+  }
+
+  @Post(':id/~refresh')
+  @Route({
+    permission: 'accounts:write',
+    audit: 'connected_account.refreshed',
+    summary: 'Gets a new credential from the provider now, whether it is due or not',
+    returns: ConnectedAccountResponse,
+    fails: [409, 502],
+  })
+  async refresh(@Ctx() ctx: RequestContext, @AccountParam() id: string): Promise<ConnectedAccountResponse> {
+    return accountResponse(await this.refreshes.refresh(ctx, id as AccountId));
   }
 
   @Post('~delete')

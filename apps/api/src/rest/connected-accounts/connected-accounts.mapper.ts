@@ -1,8 +1,9 @@
-import type { ConnectedAccount, Page, UpstreamRevocation } from '#app/oauth';
+import type { ConnectedAccount, LastRefresh, Page, UpstreamRevocation } from '#app/oauth';
 import type {
   ConnectedAccountPage,
   ConnectedAccountResponse,
   ConnectedAccountSummary,
+  LastRefreshView,
 } from './connected-accounts.view.js';
 import type { RevocationPage, RevocationStateView } from './revocations.view.js';
 
@@ -31,6 +32,15 @@ export const revocationPage = (page: Page<UpstreamRevocation>): RevocationPage =
   total_size: page.totalSize,
 });
 
+const lastRefresh = (refresh: LastRefresh): LastRefreshView => ({
+  result: refresh.result,
+  code: refresh.code,
+  finished_at: refresh.finishedAt.toISOString(),
+  refreshed_at: refresh.refreshedAt?.toISOString() ?? null,
+  failures: refresh.failures,
+  retry_at: refresh.retryAt?.toISOString() ?? null,
+});
+
 /** All members of a summary; an object type, since an instance of a class should not be spread. */
 type Summary = Pick<ConnectedAccountSummary, keyof ConnectedAccountSummary>;
 
@@ -51,6 +61,7 @@ const summary = (account: ConnectedAccount): Summary => ({
     workspace: account.principal.tenant,
   },
   token_expires_at: account.tokenExpiresAt?.toISOString() ?? null,
+  last_refresh: account.lastRefresh && lastRefresh(account.lastRefresh),
   upstream_revocation: account.upstreamRevocation && revocationState(account.upstreamRevocation),
   last_used_at: null,
   created_at: account.createdAt.toISOString(),

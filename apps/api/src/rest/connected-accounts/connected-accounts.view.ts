@@ -17,6 +17,15 @@ export class AuthorizationDetailsView {
   @ApiProperty({ type: OauthTokenView }) oauth_token!: OauthTokenView;
 }
 
+export class LastRefreshView {
+  @OneOf(['refreshed', 'provider_unavailable', 'app_refused', 'no_answer', 'reconnect_needed']) result!: string;
+  @Text("The provider's error code, if it refused", { nullable: true }) code!: string | null;
+  @Moment() finished_at!: string;
+  @Moment('When the provider last issued a credential', { nullable: true }) refreshed_at!: string | null;
+  @Whole('Failures in a row') failures!: number;
+  @Moment('Until then the provider is left alone', { nullable: true }) retry_at!: string | null;
+}
+
 /** What callers see of one account. There is no field for a token. */
 export class ConnectedAccountView {
   @Text() id!: string;
@@ -37,6 +46,12 @@ export class ConnectedAccountView {
   principal!: PrincipalView | null;
   @ApiProperty({ type: AuthorizationDetailsView }) authorization_details!: AuthorizationDetailsView;
   @Moment(undefined, { nullable: true }) token_expires_at!: string | null;
+  @ApiProperty({
+    type: LastRefreshView,
+    nullable: true,
+    description: 'How the last refresh of the credential ended; null before the first',
+  })
+  last_refresh!: LastRefreshView | null;
   @ApiProperty({
     type: RevocationStateView,
     nullable: true,

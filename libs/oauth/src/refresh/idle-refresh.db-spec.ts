@@ -1,0 +1,145 @@
+import type { RequestContext } from '#app/kernel';
+import { ended } from '../../test/oauth-kit.js';
+import { RefreshKit } from '../../test/refresh-kit.js';
+import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { AccountRefreshService } from './account-refresh.service.js';
+import { IdleRefresh } from './idle-refresh.js';
+
+const DAY = 86_400_000;
+
+describe('accounts that nobody uses', () => {
+  let kit: RefreshKit;
+  let ctx: RequestContext;
+
+  beforeAll(async () => {
+    kit = await RefreshKit.start({ rotates: true, idleDays: 30 });
+    await kit.addNode();
+  });
+  afterAll(() => kit.stop());
+  beforeEach(async () => {
+    await kit.retire();
+    ctx = await kit.tenant();
+    await kit.connect(ctx, 'ada');
+    kit.provider.settings.tokenFault = null;
+  });
+
+  const runEverywhere = async (): Promise<number> => {
+    const counts = await Promise.all(kit.nodes.map((node) => node.get(IdleRefresh).run()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+
+  /** As if it had been issued so much earlier. */
+  const age = (milliseconds: number, of = ctx): Promise<unknown> =>
+    kit.sql(of, `UPDATE credentials SET issued_at = issued_at - $1 * interval '1 ms'`, [milliseconds]);
+
+  it('are left alone while their refresh tokens are in no danger', async () => {
+    await age(17 * DAY);
+    expect(await runEverywhere()).toBe(0);
+  });
+
+  it('are refreshed before those die, once, whichever nodes run the job', async () => {
+    await age(23 * DAY);
+    expect(await runEverywhere()).toBeGreaterThan(0);
+    expect([await kit.generation(ctx), kit.provider.summary().mostPresentations]).toEqual([1, 1]);
+    expect(await runEverywhere()).toBe(0);
+    expect(await kit.events(ctx)).toContain('connected_account.refreshed');
+  });
+
+  it('do not suffer from the provider of another connection that fails', async () => {
+    const other = await kit.tenant();
+    for (const user of ['bob', 'cyd', 'dan']) await kit.connect(other, user);
+    await kit.sql(other, `UPDATE connections SET oauth_client_id = 'wrong-client'`);
+    await age(23 * DAY);
+    await age(23 * DAY, other);
+    const before = kit.provider.refreshRequests;
+    await kit.node.get(IdleRefresh).run();
+    expect([await kit.generation(ctx), await kit.generation(other)]).toEqual([1, 0]);
+    const asked = kit.provider.refreshRequests - before;
+    expect(await kit.node.get(IdleRefresh).run()).toBe(0);
+    expect([asked <= 4, kit.provider.refreshRequests - before]).toEqual([true, asked]);
+  });
+
+  it('are not refreshed where connection or tenant is switched off', async () => {
+    await age(23 * DAY);
+    await kit.sql(ctx, `UPDATE connections SET status = 'disabled'`);
+    expect(await runEverywhere()).toBe(0);
+  });
+
+  it('R2 are looked after when a refresh was left unfinished', async () => {
+    kit.provider.settings.nextTokenFaults = ['drop_before'];
+    kit.expire();
+    expect(await ended(kit.node.call(ctx, 'ada'))).toBe('provider_error');
+    await kit.letPass(ctx, 100_000);
+    expect(await kit.node.get(IdleRefresh).run()).toBe(1);
+    expect(await kit.generation(ctx)).toBe(1);
+  });
+});
+
+describe('a refresh that somebody asks for', () => {
+  let kit: RefreshKit;
+  let ctx: RequestContext;
+
+  beforeAll(async () => {
+    kit = await RefreshKit.start();
+  });
+  afterAll(() => kit.stop());
+  beforeEach(async () => {
+    ctx = await kit.tenant();
+    await kit.connect(ctx, 'ada');
+    Object.assign(kit.provider.settings, { tokenFault: null });
+  });
+
+  const refresh = async () => {
+    const { id } = await kit.account(ctx, 'ada');
+    return kit.node.get(AccountRefreshService).refresh(ctx, id);
+  };
+
+  it('happens though it is not due, and shows how it ended', async () => {
+    expect((await kit.account(ctx, 'ada')).lastRefresh).toBeNull();
+    expect((await refresh()).lastRefresh).toMatchObject({
+      result: 'refreshed',
+      code: null,
+      failures: 0,
+      retryAt: null,
+    });
+    expect(await kit.generation(ctx)).toBe(1);
+  });
+
+  it('shows what the provider says against the app', async () => {
+    kit.provider.settings.tokenFault = 'invalid_client';
+    expect(await ended(refresh())).toBe('provider_error');
+    expect((await kit.account(ctx, 'ada')).lastRefresh).toMatchObject({
+      result: 'app_refused',
+      code: 'invalid_client',
+      failures: 1,
+      retryAt: expect.any(Date) as Date,
+    });
+  });
+
+  it('finds out that the authorization is over', async () => {
+    kit.provider.settings.tokenFault = 'invalid_grant';
+    expect([await ended(refresh()), await ended(refresh())]).toEqual(['account_not_active', 'account_not_active']);
+  });
+
+  it('is refused where there is nothing to refresh', async () => {
+    const { id } = await kit.account(ctx, 'ada');
+    const without = await RefreshKit.start(null);
+    try {
+      const elsewhere = await without.tenant();
+      const account = await without.connect(elsewhere, 'bob');
+      expect(await ended(without.node.get(AccountRefreshService).refresh(elsewhere, account.id))).toBe('conflict');
+      expect(await ended(without.node.get(AccountRefreshService).refresh(elsewhere, id))).toBe('account_not_found');
+    } finally {
+      await without.stop();
+    }
+  });
+
+  it('does not end an account whose credential another node has replaced since it was refused', async () => {
+    const { id, version } = await kit.account(ctx, 'ada');
+    await refresh();
+    const accounts = kit.node.get(ConnectedAccountsService);
+    const of = { id, version, generation: 0 };
+    expect(await accounts.markRevokedByProvider(ctx, of, 'refused', 'EXPIRED')).toBe('ACTIVE');
+    expect(await accounts.markRevokedByProvider(ctx, { ...of, generation: 1 }, 'refused', 'EXPIRED')).toBe('EXPIRED');
+  });
+});
