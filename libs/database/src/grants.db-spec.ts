@@ -24,6 +24,8 @@ const GRANTS = [
   'gatehouse_app upstream_revocations: INSERT, SELECT, UPDATE',
   'gatehouse_app vault_nodes: INSERT, SELECT',
   'gatehouse_app verification_requests: DELETE, INSERT, SELECT, UPDATE',
+  'gatehouse_app webhook_deliveries: DELETE, INSERT, SELECT, UPDATE',
+  'gatehouse_app webhook_endpoints: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_system api_clients: SELECT',
   'gatehouse_system audit_drop_partitions(): EXECUTE',
   'gatehouse_system audit_ensure_partition(): EXECUTE',
@@ -42,6 +44,7 @@ const GRANTS = [
   'gatehouse_system upstream_revocations: DELETE, SELECT, UPDATE (attempts, next_attempt_at)',
   'gatehouse_system vault_nodes: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_system verification_requests: DELETE, SELECT',
+  'gatehouse_system webhook_deliveries: DELETE, SELECT, UPDATE (attempts, next_attempt_at)',
 ];
 
 const FOUND = `
