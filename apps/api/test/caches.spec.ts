@@ -14,8 +14,7 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/identity/src/refusal-records.ts counts': 'Map<ClientId, number>',
   // The digest of the whole token, which was made for one client of one tenant
   'libs/identity/src/token.service.ts verified': `hash('sha256', token, 'base64')`,
-  'libs/oauth/src/accounts/account-resolver.ts cache':
-    'JSON.stringify([tenantId, connectorId, connectedAccountId, identifier, connection, organizationId])',
+  'libs/oauth/src/accounts/account-resolver.ts cache': 'keyOf(tenantId, connectorId, selector)',
   'libs/oauth/src/accounts/account-resolver.ts keysOf': 'Map<AccountId, Set<string>>',
   'libs/oauth/src/credentials/credential-lease.ts targets': 'WeakMap<',
   'libs/oauth/src/credentials/current-credentials.ts ciphertexts': '`${tenantId} ${id} ${version}`',
@@ -58,7 +57,7 @@ const KEEPER =
 function keepers(): string[] {
   return ['libs', 'apps/api/src'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.ts$/.test(file) && !/spec\.ts$|(^|\/)test\/|^testing\//.test(file))
+      .filter((file) => file.endsWith('.ts') && !/spec\.ts$|(^|\/)test\/|^testing\//.test(file))
       .flatMap((file) => {
         const path = `${folder}/${file}`;
         return [...readFileSync(join(root, path), 'utf8').matchAll(KEEPER)].map(([, name]) => `${path} ${name}`);
