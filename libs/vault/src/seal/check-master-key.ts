@@ -1,7 +1,10 @@
+import { INSTALLATION_TENANT } from '#app/kernel';
+import { DATA_KEY_BYTES } from '../barrier/data-key.js';
 import type { TenantKeyStore, WrappedKey } from '../keyring/tenant-key-store.js';
 import { MasterKeyError } from '../vault.errors.js';
 import type { KeyProvider } from './key-provider.js';
 import type { MasterKey } from './master-key.js';
+import { KeyServiceError } from './services/key-service.js';
 import type { MasterKeys } from './master-keys.js';
 
 /**
@@ -12,7 +15,7 @@ import type { MasterKeys } from './master-keys.js';
 export async function checkMasterKey(masterKeys: MasterKeys, store: Pick<TenantKeyStore, 'witnesses'>): Promise<void> {
   const witnesses = await store.witnesses();
   if (witnesses.length === 0) {
-    await masterKeys.own.getOrCreate();
+    await tryOut(await masterKeys.own.getOrCreate());
     return;
   }
   for (const witness of witnesses) await checkAgainst(masterKeys, witness);
@@ -23,9 +26,25 @@ async function checkAgainst(masterKeys: MasterKeys, witness: WrappedKey): Promis
   if (own === null) throw missing(masterKeys.own, witness);
   const provider = await masterKeys.get(witness.kekId);
   if (provider === null) throw different(masterKeys.own, witness, own);
-  const key = await provider.unwrap(witness.wrapped, witness);
+  const key = await asOperatorError(() => provider.unwrap(witness.wrapped, witness));
   if (key === null) throw damaged(witness);
   key.fill(0);
+}
+
+/** Finds out now, and not at the first seal, that a key service refuses us. */
+async function tryOut(provider: KeyProvider): Promise<void> {
+  const context = { tenantId: INSTALLATION_TENANT, version: 1 };
+  const wrapped = await asOperatorError(() => provider.wrap(Buffer.alloc(DATA_KEY_BYTES), context));
+  await asOperatorError(() => provider.unwrap(wrapped, context));
+}
+
+async function asOperatorError<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof KeyServiceError)) throw cause;
+    throw new MasterKeyError(`The master key can't be used: ${cause.operatorMessage}. Nothing was changed.`, { cause });
+  }
 }
 
 const missing = (masterKey: MasterKey, { kekId }: WrappedKey): MasterKeyError =>
