@@ -1,9 +1,9 @@
 import { AuditModule, AuditTrail } from '#app/audit';
 import type { AppConfig } from '#app/config';
 import { ConnectorRegistry, loadConnectors } from '#app/connector-kit';
-import { IDENTITY_JOURNAL, SECRET_KEEPER, type IdentityJournal } from '#app/identity';
+import { IDENTITY_JOURNAL, SECRET_KEEPER, TENANT_KEYS, type IdentityJournal } from '#app/identity';
 import { CLOCK, type Clock } from '#app/kernel';
-import { VAULT_JOURNAL, Vault, VaultModule, type VaultJournal } from '#app/vault';
+import { KeyManagement, VAULT_JOURNAL, Vault, VaultModule, type VaultJournal } from '#app/vault';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 
 /**
@@ -21,10 +21,11 @@ export class RuntimeModule {
         { provide: CLOCK, useValue: clock },
         { provide: ConnectorRegistry, useFactory: () => loadConnectors(config.connectorDirs) },
         { provide: SECRET_KEEPER, useExisting: Vault },
+        { provide: TENANT_KEYS, useExisting: KeyManagement },
         { provide: IDENTITY_JOURNAL, useFactory: (audit: AuditTrail): IdentityJournal => audit, inject: [AuditTrail] },
         { provide: VAULT_JOURNAL, useFactory: (audit: AuditTrail): VaultJournal => audit, inject: [AuditTrail] },
       ],
-      exports: [CLOCK, ConnectorRegistry, IDENTITY_JOURNAL, SECRET_KEEPER, VAULT_JOURNAL],
+      exports: [CLOCK, ConnectorRegistry, IDENTITY_JOURNAL, SECRET_KEEPER, TENANT_KEYS, VAULT_JOURNAL],
     };
   }
 }

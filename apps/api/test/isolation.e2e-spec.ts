@@ -11,6 +11,7 @@ interface Ids {
   readonly connection: string;
   readonly account: string;
   readonly client: string;
+  readonly tenant: string;
   readonly execution: string;
   readonly webhook: string;
 }
@@ -19,6 +20,7 @@ const ghosts: Ids = {
   connection: `conn_${GHOST}`,
   account: `ca_${GHOST}`,
   client: `skc_${GHOST}`,
+  tenant: `ten_${GHOST}`,
   execution: `exe_${GHOST}`,
   webhook: `whe_${GHOST}`,
 };
@@ -104,15 +106,28 @@ const ROUTES: readonly {
   },
   {
     method: 'POST',
+    path: '/api/v1/tenants/{id}:shred',
+    url: ({ tenant }) => `/api/v1/tenants/${tenant}:shred`,
+    body: ({ tenant }) => ({ confirm: tenant }),
+  },
+  {
+    method: 'POST',
     path: '/api/v1/execute_tool',
     url: () => '/api/v1/execute_tool',
     body: ({ account }) => ({ tool_name: 'intercom_conversations_list', connected_account_id: account, params: {} }),
   },
 ];
 
+/** For the operator of the installation, whose business other tenants are; who is none learns nothing. */
+const OPERATOR_ROUTES = [
+  { method: 'GET', path: '/api/v1/tenants/{id}' },
+  { method: 'POST', path: '/api/v1/tenants/{id}:suspend' },
+  { method: 'POST', path: '/api/v1/tenants/{id}:resume' },
+] as const;
+
 /** What is said, but for the id that the caller itself sent. */
 const withoutIds = (answer: Answer): string =>
-  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|whe)_\w+/g, '<id>');
+  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe)_\w+/g, '<id>');
 
 describe('T1 two tenants', () => {
   let gate: Harness;
@@ -129,6 +144,7 @@ describe('T1 two tenants', () => {
       connection: String(account['connection_id']),
       account: String(account['id']),
       client: gate.firstTenant.clientId,
+      tenant: gate.firstTenant.tenantId,
       execution: String(run.json()['execution_id']),
       webhook: (made.json()['webhook'] as { id: string }).id,
     };
@@ -143,7 +159,13 @@ describe('T1 two tenants', () => {
     await client.query("INSERT INTO tenants (tenant_id, name) VALUES ($1, 'second')", [tenantId]);
     await client.query(
       'INSERT INTO api_clients (tenant_id, id, name, secret_hash, permissions) VALUES ($1, $2, $3, $4, $5)',
-      [tenantId, 'skc_secondtenant', 'second', createHash('sha256').update(SECRET).digest(), [...PERMISSIONS]],
+      [
+        tenantId,
+        'skc_secondtenant',
+        'second',
+        createHash('sha256').update(SECRET).digest(),
+        PERMISSIONS.filter((each) => each !== 'installation:operate'),
+      ],
     );
     await client.end();
     return gate.tokenFor('skc_secondtenant', SECRET);
@@ -160,6 +182,15 @@ describe('T1 two tenants', () => {
       expect([foreign.status, foreign.json()['code']]).toEqual([404, ghost.json()['code']]);
       expect(withoutIds(foreign)).toBe(withoutIds(ghost));
       expect(foreign.text).not.toContain('alice');
+    },
+  );
+
+  it.each(OPERATOR_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    'lets nobody but an operator ask: %s',
+    async (_, { method, path }) => {
+      const foreign = await gate.request(method, path.replace('{id}', mine.tenant), undefined, stranger);
+      const ghost = await gate.request(method, path.replace('{id}', ghosts.tenant), undefined, stranger);
+      expect([foreign.status, foreign.json()['detail']]).toEqual([403, ghost.json()['detail']]);
     },
   );
 
@@ -190,7 +221,7 @@ describe('T1 two tenants', () => {
     const withId = Object.entries(paths)
       .flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
       .filter((route) => route.includes('{'));
-    const covered = new Set(ROUTES.map(({ method, path }) => `${method} ${path}`));
+    const covered = new Set([...ROUTES, ...OPERATOR_ROUTES].map(({ method, path }) => `${method} ${path}`));
     expect(withId.filter((route) => !covered.has(route))).toEqual([]);
   });
 });

@@ -25,6 +25,7 @@ describe('the OpenAPI document', () => {
       '/api/v1/connections/{id}': String(account['connection_id']),
       '/api/v1/connected_accounts/{id}': String(account['id']),
       '/api/v1/clients/{id}': gate.firstTenant.clientId,
+      '/api/v1/tenants/{id}': gate.firstTenant.tenantId,
       '/api/v1/executions/{id}': String(run.json()['execution_id']),
       '/api/v1/webhooks/{id}': webhook,
       '/api/v1/webhooks/{id}/deliveries': webhook,

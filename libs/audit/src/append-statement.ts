@@ -10,6 +10,7 @@ const CLIENT_VERSION = fieldSql('client_version');
 /** Why a fenced record is refused; null when it is not. One row, whatever is missing. */
 const REFUSAL = `
   SELECT CASE
+      WHEN tenant.status = 'shredded' THEN 'tenant_shredded'
       WHEN tenant.status IS DISTINCT FROM 'active' THEN 'tenant_suspended'
       WHEN ${CLIENT_VERSION} IS NOT NULL AND client.status IS DISTINCT FROM 'active' THEN 'client_disabled'
       WHEN ${CLIENT_VERSION} <> client.version THEN 'client_changed'

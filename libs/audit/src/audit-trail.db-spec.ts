@@ -50,6 +50,7 @@ describe('AuditTrail', () => {
 
   it.each([
     ['tenant_suspended', `UPDATE tenants SET status = 'suspended'`],
+    ['tenant_shredded', `UPDATE tenants SET status = 'shredded'`],
     ['tenant_suspended', 'DELETE FROM tenants'],
     ['client_disabled', `UPDATE api_clients SET status = 'disabled', version = 2`],
     ['client_disabled', 'DELETE FROM api_clients'],

@@ -34,6 +34,7 @@ export interface ToolIntent extends ToolRecord {
 
 export type RefusalReason =
   | 'tenant_suspended'
+  | 'tenant_shredded'
   | 'client_disabled'
   | 'client_changed'
   | 'account_missing'

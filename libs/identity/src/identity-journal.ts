@@ -8,7 +8,11 @@ export interface IdentityEvent extends Pick<RequestContext, 'tenantId' | 'reques
     | 'api_client.updated'
     | 'api_client.secret_rotated'
     | 'api_client.token_refused'
-    | 'tenant.updated';
+    | 'tenant.updated'
+    | 'tenant.created'
+    | 'tenant.suspended'
+    | 'tenant.resumed'
+    | 'tenant.shredded';
   /** The API client that did it, or that was refused. */
   readonly clientId: ClientId | null;
   readonly status?: 'failure';

@@ -30,6 +30,21 @@ export const credentialsRefused = (): AppError =>
     details: { error: 'invalid_client' },
   });
 
+export const noSuchTenant = (): AppError =>
+  new AppError(
+    'not_found',
+    'There is no such tenant. GET /api/v1/tenants lists them, for a client with installation:operate.',
+  );
+
+export const alreadyShredded = (): AppError =>
+  new AppError('conflict', 'This tenant was shredded, and nothing brings it back. Make another one.');
+
+export const lastOperator = (): AppError =>
+  new AppError(
+    'conflict',
+    'Nobody would be left who may operate this installation. Give a client of another tenant installation:operate first.',
+  );
+
 export const tenantNotFound = (): AppError => new AppError('not_found', 'This tenant no longer exists.');
 
 /** One text for every reason: a guess teaches nothing about which clients exist. */

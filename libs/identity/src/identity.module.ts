@@ -5,10 +5,12 @@ import { ClientDirectory } from './client-directory.js';
 import { FirstClient } from './first-client.js';
 import { RefusalRecords } from './refusal-records.js';
 import { SigningKeys } from './signing-keys.js';
+import { TenantAdministration } from './tenant-administration.js';
+import { TenantShredding } from './tenant-shredding.js';
 import { TenantsService } from './tenants.service.js';
 import { TokenService } from './token.service.js';
 
-/** Needs a `SECRET_KEEPER` and an `IDENTITY_JOURNAL` from a global module. */
+/** Needs a `SECRET_KEEPER`, `TENANT_KEYS` and an `IDENTITY_JOURNAL` from a global module. */
 @Module({
   providers: [
     ApiClientsService,
@@ -17,9 +19,11 @@ import { TokenService } from './token.service.js';
     FirstClient,
     RefusalRecords,
     SigningKeys,
+    TenantAdministration,
+    TenantShredding,
     TenantsService,
     TokenService,
   ],
-  exports: [ApiClientsService, TenantsService, TokenService],
+  exports: [ApiClientsService, TenantAdministration, TenantShredding, TenantsService, TokenService],
 })
 export class IdentityModule {}

@@ -16,6 +16,8 @@ export const PERMISSIONS = [
   'webhooks:write',
   'tenant:read',
   'tenant:write',
+  // Over the tenants of the whole installation. Only who has it can give it.
+  'installation:operate',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

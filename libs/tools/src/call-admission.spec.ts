@@ -90,6 +90,7 @@ describe('CallAdmission', () => {
 
   it.each<[Reason, string, object]>([
     ['tenant_suspended', 'permission_denied', {}],
+    ['tenant_shredded', 'permission_denied', { reason: 'tenant_shredded' }],
     ['client_disabled', 'unauthenticated', {}],
     ['client_changed', 'conflict', {}],
     ['account_missing', 'account_not_found', {}],

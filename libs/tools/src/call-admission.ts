@@ -56,6 +56,12 @@ function refusal(reason: Exclude<Admission, { admitted: true }>['reason']): AppE
       return new AppError('conflict', 'This API client keeps changing. Nothing was sent to the provider; try again.');
     case 'tenant_suspended':
       return new AppError('permission_denied', 'This tenant is suspended. Nothing was sent to the provider.');
+    case 'tenant_shredded':
+      return new AppError(
+        'permission_denied',
+        'This tenant was shredded: its keys are destroyed. Nothing was sent to the provider.',
+        { details: { reason: 'tenant_shredded' } },
+      );
     case 'connection_disabled':
       return new AppError('policy_denied', 'The connection is disabled. Nothing was sent to the provider.', {
         details: { rule: 'connection.disabled' },

@@ -83,6 +83,7 @@ export function createVault(parts: VaultParts): VaultNode {
     destruction: new KeyDestruction(store, tenants, stores, journal, limits.retiredForMs),
     rewrapping: new Rewrapping(store, masterKeys),
     shredding: new Shredding(stores, allNodes),
+    masterKeys,
     nodes,
     sealsDue: seals.rotateAt,
   });

@@ -6,6 +6,7 @@ import type { DataKeys, KeyOverviews } from './rotation/key-overview.js';
 import type { KeyRotation } from './rotation/key-rotation.js';
 import type { Reencryption } from './rotation/reencryption.js';
 import type { Rewrapping } from './rotation/rewrapping.js';
+import type { MasterKeys } from './seal/master-keys.js';
 import type { Shredding } from './shredding.js';
 import type { KeyContext } from './vault-journal.js';
 
@@ -16,6 +17,7 @@ interface Parts {
   readonly destruction: KeyDestruction;
   readonly rewrapping: Rewrapping;
   readonly shredding: Shredding;
+  readonly masterKeys: MasterKeys;
   readonly nodes: NodeStore;
   readonly sealsDue: number;
 }
@@ -61,6 +63,11 @@ export class KeyManagement {
   /** See {@link Shredding}. */
   destroyKeys(em: EntityManager, tenantId: TenantId): Promise<number> {
     return this.parts.shredding.destroyKeys(em, tenantId);
+  }
+
+  /** Deletes the wrapping key that a key service keeps for this tenant alone, if it does. */
+  async forgetTenant(tenantId: TenantId): Promise<void> {
+    for (const provider of await this.parts.masterKeys.all()) await provider.forgetTenant?.(tenantId);
   }
 
   allDropped(order: number): Promise<void> {

@@ -2,6 +2,7 @@ import { AuditModule } from '#app/audit';
 import { IdentityModule } from '#app/identity';
 import { OAuthModule } from '#app/oauth';
 import { ToolsModule } from '#app/tools';
+import { VaultModule } from '#app/vault';
 import { WebhooksModule } from '#app/webhooks';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
@@ -18,9 +19,11 @@ import { ExecuteRoute } from './execute/execute.route.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ProblemAnswers } from './problem-answers.js';
+import { KeysController } from './keys/keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProviderSignalsRoute } from './provider-signals/provider-signals.route.js';
 import { RouteCheck } from './route-check.js';
+import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TokenController } from './token/token.controller.js';
 import { AccountConnections } from './tools/account-connections.js';
@@ -30,7 +33,7 @@ import { createValidationPipe } from './validation.js';
 
 /** The REST door: parses, authenticates and renders. What is decided and done is in the libraries. */
 @Module({
-  imports: [AuditModule, ConnectModule, DiscoveryModule, IdentityModule, OAuthModule, ToolsModule, WebhooksModule],
+  imports: [AuditModule, ConnectModule, DiscoveryModule, IdentityModule, OAuthModule, ToolsModule, VaultModule, WebhooksModule],
   controllers: [
     AuditController,
     ClientsController,
@@ -40,7 +43,9 @@ import { createValidationPipe } from './validation.js';
     ExecuteController,
     ExecutionsController,
     HealthController,
+    KeysController,
     TenantController,
+    TenantsController,
     TokenController,
     ToolsController,
     WebhooksController,

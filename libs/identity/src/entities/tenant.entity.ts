@@ -1,4 +1,5 @@
 import type { TenantId } from '#app/kernel';
+import type { TenantStatus } from '../tenant.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Row of `tenants`: one customer of this installation. */
@@ -8,7 +9,7 @@ export class TenantEntity {
 
   @Column({ type: 'text' }) name!: string;
 
-  @Column({ type: 'text', default: 'active' }) status!: 'active' | 'suspended';
+  @Column({ type: 'text', default: 'active' }) status!: TenantStatus;
 
   /** Whether the audit trail keeps whole arguments and results instead of redacted ones. */
   @Column({ name: 'audit_full_payloads', type: 'boolean', default: false }) auditFullPayloads!: boolean;

@@ -21,6 +21,11 @@ export class MasterKeys {
     return this.own.get();
   }
 
+  /** Every one that is configured. */
+  all(): Promise<KeyProvider[]> {
+    return Promise.all([this.own, ...this.others.next, ...this.others.previous].map((key) => key.get()));
+  }
+
   /** The provider of the master key with that id; null when none of the configured ones is it. */
   async get(keyId: string): Promise<KeyProvider | null> {
     for (const key of [this.own, ...this.others.next, ...this.others.previous]) {

@@ -1,4 +1,4 @@
-import { ApiClientsService, type ApiClient } from '#app/identity';
+import { ApiClientsService } from '#app/identity';
 import type { ClientId, RequestContext } from '#app/kernel';
 import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -11,8 +11,8 @@ import {
   CreateClientDto,
   ListClientsQuery,
   UpdateClientDto,
-  type ClientView,
 } from './clients.dto.js';
+import { clientView as view } from './clients.mapper.js';
 
 @ApiTags('API clients')
 @Controller('api/v1/clients')
@@ -93,13 +93,3 @@ export class ClientsController {
     return { client: view(client), client_secret: secret };
   }
 }
-
-const view = (client: ApiClient): ClientView => ({
-  id: client.id,
-  name: client.name,
-  permissions: client.permissions,
-  allowed_tools: client.allowedTools,
-  status: client.status,
-  created_at: client.createdAt.toISOString(),
-  updated_at: client.updatedAt.toISOString(),
-});

@@ -1,0 +1,23 @@
+import type { TenantId } from '#app/kernel';
+import type { TenantEntity } from './entities/tenant.entity.js';
+
+/**
+ * - `suspended`: nothing is done for it until it is resumed
+ * - `shredded`: its keys are destroyed, and with them every secret it had; there is no way back
+ */
+export type TenantStatus = 'active' | 'suspended' | 'shredded';
+
+/** A tenant as the operator of the installation sees it. */
+export interface TenantSummary {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly status: TenantStatus;
+  readonly createdAt: Date;
+}
+
+export const toSummary = ({ tenantId, name, status, createdAt }: TenantEntity): TenantSummary => ({
+  id: tenantId,
+  name,
+  status,
+  createdAt,
+});
