@@ -1,5 +1,4 @@
 import type { TenantId } from '#app/kernel';
-import type { TenantEntity } from './entities/tenant.entity.js';
 
 /**
  * - `suspended`: nothing is done for it until it is resumed
@@ -15,7 +14,9 @@ export interface TenantSummary {
   readonly createdAt: Date;
 }
 
-export const toSummary = ({ tenantId, name, status, createdAt }: TenantEntity): TenantSummary => ({
+type Row = Omit<TenantSummary, 'id'> & { readonly tenantId: TenantId };
+
+export const toSummary = ({ tenantId, name, status, createdAt }: Row): TenantSummary => ({
   id: tenantId,
   name,
   status,

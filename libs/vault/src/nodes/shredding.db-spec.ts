@@ -53,7 +53,7 @@ describe('several nodes, of which none is told anything but by the database', ()
     expect(await openCopy(there, copy)).toEqual({ opened: id });
     let returned = false;
     const order = await destroy(here);
-    const waiting = here.management.allDropped(order).then(() => {
+    const waiting = here.management.allDropped(order).finally(() => {
       returned = true;
     });
     await rows.waitedFor(there.lease.nodeId, 'dropped', order);
