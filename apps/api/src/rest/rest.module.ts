@@ -33,7 +33,16 @@ import { createValidationPipe } from './validation.js';
 
 /** The REST door: parses, authenticates and renders. What is decided and done is in the libraries. */
 @Module({
-  imports: [AuditModule, ConnectModule, DiscoveryModule, IdentityModule, OAuthModule, ToolsModule, VaultModule, WebhooksModule],
+  imports: [
+    AuditModule,
+    ConnectModule,
+    DiscoveryModule,
+    IdentityModule,
+    OAuthModule,
+    ToolsModule,
+    VaultModule,
+    WebhooksModule,
+  ],
   controllers: [
     AuditController,
     ClientsController,

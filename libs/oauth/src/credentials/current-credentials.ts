@@ -10,6 +10,8 @@ import { TokenRefresher } from '../refresh/token-refresher.js';
 import { StoredCredential, type CredentialRow } from './stored-credential.js';
 
 const CACHED_CIPHERTEXTS = 10_000;
+/** Less than the vault keeps a data key for after nothing in the database is sealed with it any more. */
+const CACHED_FOR_MS = 10 * 60_000;
 /** Looks at an account whose credential keeps changing. */
 const MAX_LOOKS = 3;
 /** How long a refresh in the background is left alone when nothing came of it. */
@@ -21,7 +23,7 @@ const LOOK_AGAIN_MS = 5000;
  */
 @Injectable()
 export class CurrentCredentials {
-  private readonly ciphertexts = new LRUCache<string, StoredCredential>({ max: CACHED_CIPHERTEXTS });
+  private readonly ciphertexts = new LRUCache<string, StoredCredential>({ max: CACHED_CIPHERTEXTS, ttl: CACHED_FOR_MS });
 
   constructor(
     private readonly database: SystemDatabase,

@@ -13,9 +13,11 @@ import { byJob } from './key-rotation.js';
  */
 export const RETIRED_FOR_MS = 15 * 60_000;
 
-const DUE = `
-  SELECT version FROM tenant_keys
-  WHERE tenant_id = $1 AND state = 'retired' AND state_since <= now() - make_interval(secs => $2) FOR UPDATE`;
+const RETIRED = `
+  SELECT version, state_since <= now() - make_interval(secs => $2) AS due FROM tenant_keys
+  WHERE tenant_id = $1 AND state = 'retired' FOR UPDATE`;
+// A key's time begins when it was last found in use: until then other nodes may put its ciphertext into their caches
+const STILL_USED = 'UPDATE tenant_keys SET state_since = now() WHERE tenant_id = $1 AND version = ANY ($2)';
 const DESTROY = `
   UPDATE tenant_keys SET state = 'destroyed', state_since = now(), wrapped_key = '' WHERE tenant_id = $1 AND version = $2`;
 
@@ -35,10 +37,11 @@ export class KeyDestruction {
   }
 
   private async destroyIdle(em: EntityManager, tenantId: TenantId): Promise<void> {
-    const due: { version: number }[] = await em.query(DUE, [tenantId, this.retiredForMs / 1_000]);
-    if (due.length === 0) return;
+    const retired: { version: number; due: boolean }[] = await em.query(RETIRED, [tenantId, this.retiredForMs / 1_000]);
     const used = await this.versionsInUse(em, tenantId);
-    const idle = due.map(({ version }) => version).filter((version) => !used.has(version));
+    const versions = retired.map(({ version }) => version);
+    await em.query(STILL_USED, [tenantId, versions.filter((version) => used.has(version))]);
+    const idle = retired.filter(({ version, due }) => due && !used.has(version)).map(({ version }) => version);
     for (const version of idle) {
       await em.query(DESTROY, [tenantId, version]);
       const { requestId, source } = byJob(tenantId);

@@ -176,8 +176,8 @@ describe.each(CASES)('a key provider: %s', (_, open) => {
       if (double === null) return;
       const wrapped = await provider.wrap(dataKey, context);
       double.fault = fault;
-      for (const work of [provider.unwrap(wrapped, context), provider.wrap(dataKey, context)]) {
-        const error = await failure(work);
+      for (const ask of [() => provider.unwrap(wrapped, context), () => provider.wrap(dataKey, context)]) {
+        const error = await failure(ask());
         expect(error).toBeInstanceOf(KeyServiceError);
         expect(error).toMatchObject({ code: 'not_available', failure: kind });
         const shown = inspect(error, { depth: 10 });

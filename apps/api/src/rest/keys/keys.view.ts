@@ -6,7 +6,7 @@ export class DataKeyView {
   @OneOf(['staged', 'primary', 'retired', 'destroyed'], 'Values are sealed with the primary key') state!: string;
   @Text('The master key that wraps it') master_key_id!: string;
   @Moment() created_at!: string;
-  @Moment('When it came into this state') state_since!: string;
+  @Moment('When it came into this state; for a retired key, when it was last found in use') state_since!: string;
   @Whole('Seals that nodes have taken for themselves in blocks: never fewer than were made') seals_reserved!: number;
   @Whole('Rows that hold something sealed with it') rows!: number;
 }
