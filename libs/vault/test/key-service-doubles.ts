@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What goes wrong at the service. */
@@ -60,17 +60,7 @@ export abstract class KeyServiceDouble {
   private readonly server: Server;
 
   constructor() {
-    this.server = createServer((request, response) => {
-      void readAll(request).then((text) => {
-        const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-        const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
-        this.requests.push(asked);
-        if (this.fault === 'hang') return;
-        const { status, json } = this.fault === null ? this.answer(asked) : this.faulty(this.fault);
-        const bytes = this.fault === 'garbage' ? '<html>' : JSON.stringify(json ?? {});
-        response.writeHead(status, { 'content-type': this.contentType }).end(status === 204 ? '' : bytes);
-      });
-    });
+    this.server = createServer((request, response) => void this.serve(request, response));
   }
 
   protected readonly contentType: string = 'application/json';
@@ -89,6 +79,17 @@ export abstract class KeyServiceDouble {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const text = await readAll(request);
+    const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+    const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+    this.requests.push(asked);
+    if (this.fault === 'hang') return;
+    const { status, json } = this.fault === null ? this.answer(asked) : this.faulty(this.fault);
+    const bytes = this.fault === 'garbage' ? '<html>' : JSON.stringify(json ?? {});
+    response.writeHead(status, { 'content-type': this.contentType }).end(status === 204 ? '' : bytes);
+  }
+
   protected abstract answer(asked: Asked): Answered;
   protected abstract denied(): Answered;
 
@@ -104,7 +105,13 @@ async function readAll(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const base64 = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : '', 'base64');
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const base64 = (value: unknown): Buffer => Buffer.from(textOf(value), 'base64');
+
+/** The pairs of an encryption context in a fixed order. */
+const canonicalContext = (context: unknown): Buffer =>
+  Buffer.from(JSON.stringify(Object.entries(context ?? {}).toSorted(([one], [other]) => one.localeCompare(other))));
 
 /** HashiCorp Vault's transit engine: https://developer.hashicorp.com/vault/api-docs/secret/transit */
 export class TransitDouble extends KeyServiceDouble {
@@ -147,7 +154,7 @@ export class TransitDouble extends KeyServiceDouble {
   }
 
   private decrypt(name: string, body: Asked['body'], associated: Buffer): Answered {
-    const text = /^vault:v1:(.+)$/.exec(String(body['ciphertext'] as string))?.[1];
+    const text = /^vault:v1:(.+)$/.exec(textOf(body['ciphertext']))?.[1];
     const opened = text === undefined ? null : this.keys.open(name, base64(text), associated);
     if (opened === null) return { status: 400, json: { errors: ['cipher: message authentication failed'] } };
     return { status: 200, json: { data: { plaintext: opened.toString('base64') } } };
@@ -185,9 +192,9 @@ export class AwsKmsDouble extends KeyServiceDouble {
       /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/eu-central-1\/kms\/aws4_request, SignedHeaders=.*x-amz-target.*, Signature=[0-9a-f]{64}$/;
     if (method !== 'POST' || path !== '/' || !signed.test(headers.authorization ?? ''))
       return { status: 400, json: { __type: 'IncompleteSignatureException' } };
-    const key = String(body['KeyId'] as string);
+    const key = textOf(body['KeyId']);
     if (!this.keys.has(key)) return { status: 400, json: { __type: 'NotFoundException' } };
-    const context = Buffer.from(JSON.stringify(Object.entries(body['EncryptionContext'] as object).toSorted()));
+    const context = canonicalContext(body['EncryptionContext']);
     const target = headers['x-amz-target'];
     if (target === 'TrentService.Encrypt') {
       const sealed = this.keys.seal(key, base64(body['Plaintext']), context);
