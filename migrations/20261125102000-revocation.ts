@@ -49,7 +49,7 @@ const TABLES = [
      finished_at timestamptz,
      PRIMARY KEY (tenant_id, id)
    )`,
-  `CREATE INDEX upstream_revocations_due ON upstream_revocations (next_attempt_at, tenant_id) WHERE state = 'pending'`,
+  `CREATE INDEX upstream_revocations_due ON upstream_revocations (tenant_id, next_attempt_at) WHERE state = 'pending'`,
   'CREATE INDEX upstream_revocations_by_account ON upstream_revocations (tenant_id, account_id, id)',
   `CREATE TABLE webhook_endpoints (
      tenant_id text NOT NULL REFERENCES tenants ON DELETE CASCADE,
@@ -82,7 +82,7 @@ const TABLES = [
      PRIMARY KEY (tenant_id, endpoint_id, event_id),
      FOREIGN KEY (tenant_id, endpoint_id) REFERENCES webhook_endpoints ON DELETE CASCADE
    )`,
-  `CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at, tenant_id) WHERE state = 'pending'`,
+  `CREATE INDEX webhook_deliveries_due ON webhook_deliveries (tenant_id, next_attempt_at) WHERE state = 'pending'`,
 ];
 
 const rowSecurity = (table: string): string[] => [

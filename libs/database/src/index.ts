@@ -1,5 +1,6 @@
 export { Batcher, type BatcherOptions } from './batcher.js';
 export { connect, Database, type DatabaseOptions, type EntityClass, type OwnerQuery } from './connect.js';
+export { drainQueue } from './drain-queue.js';
 export { isUniqueViolation } from './database-errors.js';
 export { DatabaseModule } from './database.module.js';
 export { DatabaseSetupError } from './database-setup-error.js';

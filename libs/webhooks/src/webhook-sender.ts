@@ -1,4 +1,4 @@
-import { SystemDatabase } from '#app/database';
+import { drainQueue, SystemDatabase } from '#app/database';
 import { EgressClient, EgressError } from '#app/egress';
 import { AppError, CLOCK, type Clock, type EventId, type Secret, type TenantId, type WebhookId } from '#app/kernel';
 import { webhookSignature } from '#app/vault';
@@ -8,9 +8,9 @@ import type { WebhookEndpointEntity } from './entities/webhook-endpoint.entity.j
 import { DeliveryOutcomes, type Answer } from './delivery-outcomes.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 
-const AT_ONCE = 8;
+const LANES = 8;
 /** So that a run ends, whatever is queued: the next one goes on. */
-const MOST_ROUNDS = 50;
+const MOST_IN_A_RUN = 1_000;
 const LEASE_MS = 60_000;
 const TIMEOUT_MS = 15_000;
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -27,6 +27,8 @@ interface Taken {
  */
 @Injectable()
 export class WebhookSender {
+  private current: Promise<number> | null = null;
+
   constructor(
     private readonly system: SystemDatabase,
     private readonly secrets: WebhookSecrets,
@@ -35,18 +37,20 @@ export class WebhookSender {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Sends what is due. Returns how many attempts there were. */
-  async run(): Promise<number> {
-    let attempts = 0;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const now = this.clock.now();
-      const taken = await this.system.query<Taken>(TAKE_DUE, [new Date(now), new Date(now + LEASE_MS), AT_ONCE]);
-      const results = await Promise.allSettled(taken.map((each) => this.attempt(each)));
-      attempts += taken.length;
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-      if (taken.length < AT_ONCE) break;
-    }
-    return attempts;
+  /** Sends what is due; one run at a time on a node. Returns how many attempts there were. */
+  run(): Promise<number> {
+    this.current ??= drainQueue(LANES, MOST_IN_A_RUN, () => this.next()).finally(() => {
+      this.current = null;
+    });
+    return this.current;
+  }
+
+  private async next(): Promise<boolean> {
+    const now = this.clock.now();
+    const [taken] = await this.system.query<Taken>(TAKE_DUE, [new Date(now), new Date(now + LEASE_MS)]);
+    if (taken === undefined) return false;
+    await this.attempt(taken);
+    return true;
   }
 
   /** Deletes what ended long ago. */
@@ -95,12 +99,19 @@ function signedHeaders(
   return { 'webhook-id': eventId, 'webhook-timestamp': timestamp, 'webhook-signature': signed.join(' ') };
 }
 
+/** What has been due for longest of any tenant that waits, so that a slow endpoint of one does not hold up the others. */
 const TAKE_DUE = {
   name: 'webhooks.take_due',
   text: `
-    WITH due AS (
-      SELECT tenant_id, endpoint_id, event_id FROM webhook_deliveries WHERE state = 'pending' AND next_attempt_at <= $1
-      ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    WITH waiting AS (
+      SELECT DISTINCT tenant_id FROM webhook_deliveries WHERE state = 'pending' AND next_attempt_at <= $1
+    ), due AS (
+      SELECT first.* FROM (SELECT tenant_id FROM waiting ORDER BY random()) AS turn
+      CROSS JOIN LATERAL (
+        SELECT tenant_id, endpoint_id, event_id FROM webhook_deliveries d
+        WHERE d.tenant_id = turn.tenant_id AND state = 'pending' AND next_attempt_at <= $1
+        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
+      ) AS first LIMIT 1
     )
     UPDATE webhook_deliveries d SET attempts = d.attempts + 1, next_attempt_at = $2
     FROM due WHERE d.tenant_id = due.tenant_id AND d.endpoint_id = due.endpoint_id AND d.event_id = due.event_id

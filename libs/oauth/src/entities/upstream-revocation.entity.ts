@@ -9,7 +9,7 @@ import { CREATED_AT, TENANT_ID, numberFromBigint } from './columns.js';
  * its connection, so it holds what the request needs. The ciphertexts are gone once it is anything but `pending`.
  */
 @Entity('upstream_revocations')
-@Index('upstream_revocations_due', ['nextAttemptAt', 'tenantId'], { where: `state = 'pending'` })
+@Index('upstream_revocations_due', ['tenantId', 'nextAttemptAt'], { where: `state = 'pending'` })
 @Index('upstream_revocations_by_account', ['tenantId', 'accountId', 'id'])
 export class UpstreamRevocationEntity {
   @PrimaryColumn(TENANT_ID) tenantId!: TenantId;

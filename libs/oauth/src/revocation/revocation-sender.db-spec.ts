@@ -1,8 +1,11 @@
 import type { RequestContext } from '#app/kernel';
 import { OAuthKit } from '../../test/oauth-kit.js';
+import { ConnectTimes } from '../connect/connect-times.js';
+import { RevocationOutcomes } from './revocation-outcomes.js';
 import { RevocationSender } from './revocation-sender.js';
 import { TAKE_DUE } from './revocation-statements.js';
 import { LEASE_MS } from './revocation-times.js';
+import { RevocationTransport } from './revocation-transport.js';
 import { UpstreamRevocations } from './upstream-revocations.js';
 
 const DAY = 24 * 3_600_000;
@@ -31,6 +34,14 @@ describe('RevocationSender', () => {
   afterEach(() => kit.sql(ctx, `UPDATE upstream_revocations SET state = 'done', sealed = NULL`));
 
   const run = (): Promise<number> => kit.get(RevocationSender).run();
+  const anotherNode = (): RevocationSender =>
+    new RevocationSender(
+      kit.database.system,
+      kit.database.tenants,
+      kit.get(RevocationTransport),
+      kit.get(RevocationOutcomes),
+      kit.get(ConnectTimes),
+    );
   const disconnect = async (identifier: string, connection = 'toy', uninstall = false): Promise<unknown> =>
     kit.accounts.disconnect(ctx, (await kit.account(ctx, identifier, connection)).id, { uninstall });
   const queue = async (): Promise<unknown[]> => (await kit.get(UpstreamRevocations).list(ctx)).items.toReversed();
@@ -90,14 +101,14 @@ describe('RevocationSender', () => {
   it('is taken on by one node at a time, and by another when that one has died over it', async () => {
     await kit.connect(ctx, 'ada');
     await disconnect('ada');
-    const counts = await Promise.all([run(), run(), run(), run()]);
+    const counts = await Promise.all([run(), ...[1, 2, 3].map(() => anotherNode().run())]);
     expect(counts.reduce((sum, each) => sum + each)).toBe(1);
     expect(kit.provider.revokeRequests).toHaveLength(2);
     await kit.connect(ctx, 'bob');
     await disconnect('bob');
     const now = kit.clock.now();
     // What a node does first; then it is killed
-    const taken = await kit.database.system.query(TAKE_DUE, [new Date(now), new Date(now + LEASE_MS), 8]);
+    const taken = await kit.database.system.query(TAKE_DUE, [new Date(now), new Date(now + LEASE_MS)]);
     expect(taken).toHaveLength(1);
     expect(await run()).toBe(0);
     kit.clock.advance(LEASE_MS);

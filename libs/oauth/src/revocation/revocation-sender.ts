@@ -1,4 +1,4 @@
-import { SystemDatabase, TenantDatabase } from '#app/database';
+import { drainQueue, SystemDatabase, TenantDatabase } from '#app/database';
 import { newId, type RequestContext, type RevocationId, type TenantId } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
 import { ConnectTimes } from '../connect/connect-times.js';
@@ -8,9 +8,9 @@ import { FORGET_ENDED, IN_USE, TAKE_DUE } from './revocation-statements.js';
 import { KEPT_MS, LEASE_MS } from './revocation-times.js';
 import { RevocationTransport } from './revocation-transport.js';
 
-const AT_ONCE = 8;
+const LANES = 8;
 /** So that a run ends, whatever is queued: the next one goes on. */
-const MOST_ROUNDS = 50;
+const MOST_IN_A_RUN = 500;
 
 interface Taken {
   readonly tenantId: TenantId;
@@ -23,6 +23,8 @@ interface Taken {
  */
 @Injectable()
 export class RevocationSender {
+  private current: Promise<number> | null = null;
+
   constructor(
     private readonly system: SystemDatabase,
     private readonly tenants: TenantDatabase,
@@ -31,18 +33,19 @@ export class RevocationSender {
     private readonly times: ConnectTimes,
   ) {}
 
-  /** Sends what is due. Returns how many attempts there were. */
-  async run(): Promise<number> {
-    let attempts = 0;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const lease = this.times.after(LEASE_MS);
-      const taken = await this.system.query<Taken>(TAKE_DUE, [this.times.now(), lease, AT_ONCE]);
-      const results = await Promise.allSettled(taken.map((each) => this.attempt(each)));
-      attempts += taken.length;
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-      if (taken.length < AT_ONCE) break;
-    }
-    return attempts;
+  /** Sends what is due; one run at a time on a node. Returns how many attempts there were. */
+  run(): Promise<number> {
+    this.current ??= drainQueue(LANES, MOST_IN_A_RUN, () => this.next()).finally(() => {
+      this.current = null;
+    });
+    return this.current;
+  }
+
+  private async next(): Promise<boolean> {
+    const [taken] = await this.system.query<Taken>(TAKE_DUE, [this.times.now(), this.times.after(LEASE_MS)]);
+    if (taken === undefined) return false;
+    await this.attempt(taken);
+    return true;
   }
 
   /** Deletes what ended long ago. */

@@ -82,16 +82,23 @@ export const QUEUE_UNUSED = `
   FROM judged`;
 
 /**
- * Takes on what is due, for one tenant after another's turn: whoever takes it is alone with it until $2, when another node may.
+ * Takes on what has been due for longest of any tenant that waits, so that one with thousands does not hold up the others. Whoever
+ * takes it is alone with it until $2, when another node may.
  *
- * $1 now · $2 end of the lease · $3 how many
+ * $1 now · $2 end of the lease
  */
 export const TAKE_DUE = {
-  name: 'oauth.take_due_revocations',
+  name: 'oauth.take_due_revocation',
   text: `
-    WITH due AS (
-      SELECT tenant_id, id FROM upstream_revocations WHERE state = 'pending' AND next_attempt_at <= $1
-      ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    WITH waiting AS (
+      SELECT DISTINCT tenant_id FROM upstream_revocations WHERE state = 'pending' AND next_attempt_at <= $1
+    ), due AS (
+      SELECT first.tenant_id, first.id FROM (SELECT tenant_id FROM waiting ORDER BY random()) AS turn
+      CROSS JOIN LATERAL (
+        SELECT tenant_id, id FROM upstream_revocations d
+        WHERE d.tenant_id = turn.tenant_id AND state = 'pending' AND next_attempt_at <= $1
+        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
+      ) AS first LIMIT 1
     )
     UPDATE upstream_revocations r SET attempts = r.attempts + 1, next_attempt_at = $2
     FROM due WHERE r.tenant_id = due.tenant_id AND r.id = due.id

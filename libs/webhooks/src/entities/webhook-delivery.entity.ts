@@ -4,7 +4,7 @@ import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 
 /** Row of `webhook_deliveries`: one event on its way to one endpoint. */
 @Entity('webhook_deliveries')
-@Index('webhook_deliveries_due', ['nextAttemptAt', 'tenantId'], { where: `state = 'pending'` })
+@Index('webhook_deliveries_due', ['tenantId', 'nextAttemptAt'], { where: `state = 'pending'` })
 @ForeignKey(() => WebhookEndpointEntity, ['tenantId', 'endpointId'], ['tenantId', 'id'], {
   name: 'webhook_deliveries_tenant_id_endpoint_id_fkey',
   onDelete: 'CASCADE',
