@@ -177,7 +177,8 @@ describe('T2 SQL of an attacker', () => {
       `ALTER ROLE CURRENT_USER SET search_path = pg_temp`,
       `ALTER ROLE CURRENT_USER SET role = 'gatehouse'`,
     ])
-      await client.query(statement);
+      // Postgres may refuse some of it: a right to a sequence can't be dropped that way
+      await client.query(statement).catch(() => undefined);
     await client.end();
     const after = new pg.Client({ connectionString: logins.app });
     await after.connect();
