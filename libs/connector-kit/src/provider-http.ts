@@ -46,7 +46,7 @@ export interface ProviderHttp {
 
   /**
    * Exchanges a credential that the provider calls expired for a new one, with which further requests are made. Absent where
-   * that is never possible.
+   * that is never possible. May be asked for again when that one is refused too: it can have been replaced meanwhile.
    *
    * @returns whether there is another credential than the one that was refused; whatever it throws passes through the engine
    */

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly identityDraft: () => RequestDraft;
 }
 
+const MAX_RENEWALS = 3;
+
 /** An attempt without an answer. `waitMs` is null when it must not be made again. */
 interface FailedAttempt {
   readonly failure: ConnectorFailure;
@@ -35,7 +37,7 @@ export class ProviderSession {
   /** Requests that were handed to the transport. */
   requests = 0;
 
-  private mayRenew = true;
+  private renewals = 0;
 
   /** For all texts that come out of the answers. */
   readonly outlet: TextOutlet;
@@ -47,7 +49,7 @@ export class ProviderSession {
 
   /**
    * Sends a request until it is answered or fails for good. A read is repeated after 429, 5xx and a broken connection; a write
-   * only after 429, or when the transport knows that it never left. Either is repeated once with a renewed credential, since a
+   * only after 429, or when the transport knows that it never left. Either is repeated with a renewed credential, since a
    * provider that calls a credential expired has done nothing.
    *
    * @throws ConnectorFailure
@@ -86,11 +88,11 @@ export class ProviderSession {
     return this.options.clock.now() + ms < this.options.deadline;
   }
 
-  /** Once per call. */
+  /** How often there is another credential is for the client to say; the bound is for one that never stops. */
   private async renewed({ code }: ConnectorFailure): Promise<boolean> {
     const { http } = this.options;
-    if (code !== 'auth_expired' || !this.mayRenew || http.renew === undefined) return false;
-    this.mayRenew = false;
+    if (code !== 'auth_expired' || this.renewals >= MAX_RENEWALS || http.renew === undefined) return false;
+    this.renewals += 1;
     return http.renew();
   }
 

@@ -37,10 +37,16 @@ describe('a credential that the provider calls expired', () => {
     expect(provider.renewals).toBe(1);
   });
 
-  it('is not renewed a second time within a call', async () => {
+  it('is renewed again when what came in its place is refused too', async () => {
     const provider = new RenewableProvider(EXPIRED, EXPIRED, OK);
-    expect(await rejection(get(provider))).toMatchObject({ code: 'auth_expired', upstreamRequests: 2 });
-    expect(provider.renewals).toBe(1);
+    await expect(get(provider)).resolves.toMatchObject({ upstreamRequests: 3 });
+    expect(provider.renewals).toBe(2);
+  });
+
+  it('is not renewed without end', async () => {
+    const provider = new RenewableProvider(EXPIRED, EXPIRED, EXPIRED, EXPIRED, OK);
+    expect(await rejection(get(provider))).toMatchObject({ code: 'auth_expired', upstreamRequests: 4 });
+    expect(provider.renewals).toBe(3);
   });
 
   it('ends the call when there is no other', async () => {

@@ -49,11 +49,14 @@ export class CredentialLease {
     let held = await this.credentials.usable(ctx, account, connector, until);
     const http = await this.client(ctx, account, connector, held);
     if (!held.renewable) return http;
-    return new RenewableHttp(http, async () => {
-      const next = await this.credentials.after(ctx, account, connector, held, until);
+    const clientOf = (next: StoredCredential | null): Promise<LeasedHttp> | null => {
       if (next === null) return null;
       held = next;
       return this.client(ctx, account, connector, next);
+    };
+    return new RenewableHttp(http, {
+      replaced: async () => clientOf(await this.credentials.replacementOf(account, connector, held)),
+      refreshed: async () => clientOf(await this.credentials.refreshed(ctx, account, connector, held, until)),
     });
   }
 

@@ -50,23 +50,29 @@ export class CurrentCredentials {
     return known;
   }
 
-  /** Another one than the one that the provider refused; null when there is none. */
-  async after(
+  /** The one in use, when it is another one than the one that the provider refused; else null. */
+  async replacementOf(
+    account: AccountForCall,
+    connector: Connector,
+    refused: StoredCredential,
+  ): Promise<StoredCredential | null> {
+    const now = await this.load(account, connector);
+    return now.generation === refused.generation ? null : now;
+  }
+
+  /** What a refresh makes of the one that the provider refused; null when nothing comes of it. */
+  async refreshed(
     ctx: RequestContext,
     account: AccountForCall,
     connector: Connector,
     refused: StoredCredential,
     deadline: number,
   ): Promise<StoredCredential | null> {
-    const now = await this.load(account, connector);
-    if (now.generation !== refused.generation) return now;
     const evidence = { refused: true };
     const left = Math.max(0, deadline - this.now());
     const outcome = await this.refresher.refreshWithin(left, ctx, subjectOf(account, refused), evidence);
     if (outcome.kind === 'unavailable') throw refreshUnavailable(connector.name, outcome.why, outcome.retryAfterMs);
-    if (outcome.kind !== 'moved') return null;
-    const next = await this.load(account, connector);
-    return next.generation === refused.generation ? null : next;
+    return outcome.kind === 'moved' ? this.replacementOf(account, connector, refused) : null;
   }
 
   private async renewed(

@@ -6,14 +6,25 @@ export interface LeasedHttp extends ProviderHttp {
   readonly generation: number;
 }
 
-/** A client whose credential can be exchanged while it is in use. */
+/** Where a client with another credential comes from; null: there is none. */
+export interface RenewalSource {
+  /** One that somebody else has put in the place of the last one already. */
+  readonly replaced: () => Promise<LeasedHttp | null>;
+  readonly refreshed: () => Promise<LeasedHttp | null>;
+}
+
+/**
+ * A client whose credential can be exchanged while it is in use. It refreshes once. What this node had at hand may be older by any
+ * number of refreshes than the one in use, so taking that one over doesn't count: it may have ended in its turn.
+ */
 export class RenewableHttp implements LeasedHttp {
   private readonly used: LeasedHttp[] = [];
 
-  /** @param another makes a client with a newer credential than the last one; null when there is none */
+  private mayRefresh = true;
+
   constructor(
     private current: LeasedHttp,
-    private readonly another: () => Promise<LeasedHttp | null>,
+    private readonly source: RenewalSource,
   ) {}
 
   get generation(): number {
@@ -26,7 +37,7 @@ export class RenewableHttp implements LeasedHttp {
   }
 
   async renew(): Promise<boolean> {
-    const next = await this.another();
+    const next = (await this.source.replaced()) ?? (await this.refreshOnce());
     if (next === null) return false;
     this.used.push(this.current);
     this.current = next;
@@ -35,5 +46,11 @@ export class RenewableHttp implements LeasedHttp {
 
   send(request: ProviderRequest, options: Parameters<ProviderHttp['send']>[1]): Promise<ProviderResponse> {
     return this.current.send(request, options);
+  }
+
+  private async refreshOnce(): Promise<LeasedHttp | null> {
+    if (!this.mayRefresh) return null;
+    this.mayRefresh = false;
+    return this.source.refreshed();
   }
 }
