@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, Tenant } from './tenant.js';
 import type { CallRecord } from './client-log.js';
 import type { Cluster, Member } from './cluster.js';
@@ -7,6 +8,8 @@ import type { Random } from './random.js';
 import { Trap, type TrapPlan } from './trap.js';
 
 const REACHED_MS = 60_000;
+const PATIENCE_MS = 500;
+const MOST_ATTEMPTS = 10;
 
 /** What the scenarios did, for the report. */
 export interface Facts {
@@ -61,7 +64,7 @@ export class Stage {
   callers(account: Account, count: number, note = ''): Promise<CallRecord[]> {
     const nodes = this.cluster.nodes.filter((node) => node.running);
     return Promise.all(
-      Array.from({ length: count }, (_, index) => this.tenant.call(account, nodes[index % nodes.length], note)),
+      Array.from({ length: count }, (_, index) => this.patiently(account, nodes[index % nodes.length], note)),
     );
   }
 
@@ -108,6 +111,16 @@ export class Stage {
       await Promise.race([reached, never]);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** As a client does that is told "nothing was sent, try again": a machine that can't keep up refuses, and must. */
+  private async patiently(account: Account, node: Member['node'] | undefined, note: string): Promise<CallRecord> {
+    for (let attempt = 1; ; attempt += 1) {
+      const call = await this.tenant.call(account, node, note);
+      if (call.code !== 'not_available' || attempt === MOST_ATTEMPTS) return call;
+      this.count('calls refused as not_available, and made again');
+      await sleep(PATIENCE_MS);
     }
   }
 }

@@ -4,16 +4,20 @@ import type { Scenario } from './scenario.js';
 
 const APPEND = /INSERT INTO audit_events/;
 
+/** Within one record: its first brace opens what comes last. */
+const recordOf = (what: 'requested' | 'executed', identifier: string): RegExp =>
+  new RegExp(`tool\\.${what}\\b[^{}]*\\b${identifier}\\b`);
+
 /** The statement that admits a call and makes its intent durable, of one user: `before` Postgres gets it, or `after` it is done. */
 export const intentOf = (identifier: string, when: 'before' | 'after'): TrapPlan => ({
   statement: APPEND,
-  values: new RegExp(`tool\\.requested"[^{}]*"${identifier}"`),
+  values: recordOf('requested', identifier),
   action: when === 'before' ? 'hold' : 'hold_reply',
 });
 
 export const outcomeOf = (identifier: string, when: 'before' | 'after'): TrapPlan => ({
   statement: APPEND,
-  values: new RegExp(`tool\\.executed"[^{}]*"${identifier}"`),
+  values: recordOf('executed', identifier),
   action: when === 'before' ? 'hold' : 'hold_reply',
 });
 
