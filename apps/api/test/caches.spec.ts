@@ -20,6 +20,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/oauth/src/credentials/current-credentials.ts ciphertexts': '`${tenantId} ${id} ${version}`',
   // Counts refused attempts; holds no data
   'libs/oauth/src/record-budget.ts spent': 'Map<string, number>',
+  // Connections whose provider is in trouble, by their ids; holds no data
+  'libs/oauth/src/refresh/idle-refresh.ts troubled': 'Map<ConnectionId, Trouble>',
   'libs/oauth/src/refresh/token-refresher.ts flights': `[subject.tenantId, subject.id, subject.version, subject.generation].join(' ')`,
   'libs/tools/src/reconnect-link.ts recent':
     '`${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked}`',
