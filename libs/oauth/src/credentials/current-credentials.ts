@@ -23,7 +23,10 @@ const LOOK_AGAIN_MS = 5000;
  */
 @Injectable()
 export class CurrentCredentials {
-  private readonly ciphertexts = new LRUCache<string, StoredCredential>({ max: CACHED_CIPHERTEXTS, ttl: CACHED_FOR_MS });
+  private readonly ciphertexts = new LRUCache<string, StoredCredential>({
+    max: CACHED_CIPHERTEXTS,
+    ttl: CACHED_FOR_MS,
+  });
 
   constructor(
     private readonly database: SystemDatabase,
