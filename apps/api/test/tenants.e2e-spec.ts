@@ -68,6 +68,19 @@ describe('the tenants of an installation', () => {
     expect((await act('ten_00000000000000000000000000', 'suspend')).status).toBe(404);
   });
 
+  it('N4 an operator of a suspended tenant can not undo that, whatever this node remembers of it', async () => {
+    const rival = await make('rival');
+    await asOwner(`UPDATE api_clients SET permissions = permissions || 'installation:operate'::text WHERE id = $1`, [
+      rival.clientId,
+    ]);
+    expect((await gate.get('/api/v1/tenants', rival.token)).status).toBe(200);
+    expect((await act(rival.id, 'suspend')).status).toBe(200);
+    // The first act is refused by what the database says, and those after it as the token of nobody
+    expect((await act(rival.id, 'resume', {}, rival.token)).json()).toMatchObject({ code: 'permission_denied' });
+    expect((await act(rival.id, 'resume', {}, rival.token)).json()).toMatchObject({ code: 'unauthenticated' });
+    expect((await gate.get(`/api/v1/tenants/${rival.id}`)).json()).toMatchObject({ tenant: { status: 'suspended' } });
+  });
+
   it('rotates the data key of the own tenant, and shows how far it is', async () => {
     const answer = await gate.post('/api/v1/keys/data:rotate', {});
     expect([answer.status, answer.json()]).toMatchObject([

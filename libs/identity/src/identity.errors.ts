@@ -1,4 +1,4 @@
-import { AppError } from '#app/kernel';
+import { AppError, type Permission } from '#app/kernel';
 
 export const clientNotFound = (id: string): AppError =>
   new AppError(
@@ -16,6 +16,13 @@ export const mayNotManage = (): AppError =>
   new AppError(
     'permission_denied',
     'Only an active API client with the permission clients:write may manage API clients.',
+  );
+
+export const mayNotOperate = (permission: Permission): AppError =>
+  new AppError(
+    'permission_denied',
+    `Only an active API client of an active tenant with the permission ${permission} may do this.`,
+    { details: { permission } },
   );
 
 export const lockingItselfOut = (): AppError =>

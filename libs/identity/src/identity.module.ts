@@ -3,6 +3,7 @@ import { ApiClientsService } from './api-clients.service.js';
 import { ClientCredentials } from './client-credentials.js';
 import { ClientDirectory } from './client-directory.js';
 import { FirstClient } from './first-client.js';
+import { PresentRights } from './present-rights.js';
 import { RefusalRecords } from './refusal-records.js';
 import { SigningKeys } from './signing-keys.js';
 import { TenantAdministration } from './tenant-administration.js';
@@ -17,6 +18,7 @@ import { TokenService } from './token.service.js';
     ClientCredentials,
     ClientDirectory,
     FirstClient,
+    PresentRights,
     RefusalRecords,
     SigningKeys,
     TenantAdministration,

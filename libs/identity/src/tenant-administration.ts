@@ -1,5 +1,13 @@
 import { SystemDatabase, TenantDatabase } from '#app/database';
-import { INSTALLATION_TENANT, PERMISSIONS, isId, newId, type RequestContext, type TenantId } from '#app/kernel';
+import {
+  INSTALLATION_TENANT,
+  PERMISSIONS,
+  isId,
+  newId,
+  type Permission,
+  type RequestContext,
+  type TenantId,
+} from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { toApiClient } from './api-client.js';
@@ -10,6 +18,7 @@ import { TenantEntity } from './entities/tenant.entity.js';
 import { alreadyShredded, lastOperator, noSuchTenant } from './identity.errors.js';
 import { IDENTITY_JOURNAL, type IdentityEvent, type IdentityJournal } from './identity-journal.js';
 import { readPageRequest, toPage, type Page, type PageRequest } from './page.js';
+import { PresentRights } from './present-rights.js';
 import { toSummary, type TenantSummary } from './tenant.js';
 
 export interface TenantWithClient extends ApiClientWithSecret {
@@ -27,8 +36,9 @@ const OTHER_OPERATORS = {
          WHERE c.tenant_id <> $1 AND c.status = 'active' AND t.status = 'active'
            AND 'installation:operate' = ANY (c.permissions) LIMIT 1`,
 };
+const OPERATE = 'installation:operate' satisfies Permission;
 /** A tenant's first client may do everything in its tenant, and nothing to others. */
-const FIRST_CLIENT_PERMISSIONS = PERMISSIONS.filter((permission) => permission !== 'installation:operate');
+const FIRST_CLIENT_PERMISSIONS = PERMISSIONS.filter((permission) => permission !== OPERATE);
 
 /** The tenants of an installation, as its operator makes, suspends and resumes them. */
 @Injectable()
@@ -36,6 +46,7 @@ export class TenantAdministration {
   constructor(
     private readonly system: SystemDatabase,
     private readonly database: TenantDatabase,
+    private readonly rights: PresentRights,
     @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
   ) {}
 
@@ -51,7 +62,8 @@ export class TenantAdministration {
   }
 
   /** A new tenant and its first API client, whose secret is shown this once. */
-  create(ctx: RequestContext, name: string): Promise<TenantWithClient> {
+  async create(ctx: RequestContext, name: string): Promise<TenantWithClient> {
+    await this.rights.require(ctx, OPERATE);
     const tenantId = newId('tenant');
     const id = newId('client');
     const { text: secret, digest: secretHash } = newClientSecret();
@@ -81,7 +93,8 @@ export class TenantAdministration {
     if (others.length === 0) throw lastOperator();
   }
 
-  private change(ctx: RequestContext, id: string, status: 'active' | 'suspended'): Promise<TenantSummary> {
+  private async change(ctx: RequestContext, id: string, status: 'active' | 'suspended'): Promise<TenantSummary> {
+    await this.rights.require(ctx, OPERATE);
     return this.within(id, async (em, tenantId) => {
       const before = await findTenant(em, tenantId, 'for update');
       if (before.status === 'shredded') throw alreadyShredded();

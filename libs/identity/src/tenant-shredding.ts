@@ -6,6 +6,7 @@ import { TenantEntity } from './entities/tenant.entity.js';
 import { noSuchTenant } from './identity.errors.js';
 import { IDENTITY_JOURNAL, type IdentityJournal } from './identity-journal.js';
 import { eventOf, findTenant, TenantAdministration } from './tenant-administration.js';
+import { PresentRights } from './present-rights.js';
 import { TENANT_KEYS, type TenantKeys } from './tenant-keys.js';
 import { toSummary, type TenantSummary } from './tenant.js';
 
@@ -21,6 +22,7 @@ const DISABLE_CLIENTS = `
 export class TenantShredding {
   constructor(
     private readonly database: TenantDatabase,
+    private readonly rights: PresentRights,
     private readonly tenants: TenantAdministration,
     @Inject(TENANT_KEYS) private readonly keys: TenantKeys,
     @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
@@ -46,6 +48,7 @@ export class TenantShredding {
   private async end(em: EntityManager, ctx: RequestContext, tenantId: TenantId) {
     const before = await findTenant(em, tenantId, 'for update');
     if (before.status !== 'shredded') {
+      await this.rights.require(ctx, tenantId === ctx.tenantId ? 'tenant:write' : 'installation:operate');
       await em.update(TenantEntity, { tenantId }, { status: 'shredded' });
       await em.query(DISABLE_CLIENTS, [tenantId]);
       await this.journal.record(eventOf(ctx, tenantId, 'tenant.shredded'), em);
