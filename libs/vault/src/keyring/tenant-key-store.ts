@@ -57,12 +57,13 @@ const TENANTS_WITH_SPENT_KEYS = {
   name: 'vault_tenants_with_spent_keys',
   text: `SELECT tenant_id AS "tenantId" FROM tenant_keys WHERE state = 'primary' AND seals_reserved >= $1`,
 };
-// A tenant that was shredded has had keys, and must never get a new one
+// A tenant that was shredded has had keys, and must never get a new one. Its row is locked, and so looked at again once a shred that
+// is under way has ended: else the new key would come after it
 const ADD_FIRST = `
   INSERT INTO tenant_keys (tenant_id, version, wrapped_key, kek_id)
   SELECT tenant_id, $2, $3, $4 FROM tenants
   WHERE tenant_id = $1 AND status <> 'shredded' AND NOT EXISTS (SELECT FROM tenant_keys WHERE tenant_id = $1)
-  ON CONFLICT DO NOTHING`;
+  FOR SHARE ON CONFLICT DO NOTHING`;
 const RESERVE = `
   UPDATE tenant_keys SET seals_reserved = seals_reserved + $3
   WHERE tenant_id = $1 AND version = $2 AND state = 'primary' AND seals_reserved + $3 <= $4

@@ -1,8 +1,10 @@
-import { Secret, systemClock, type TenantId } from '#app/kernel';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Secret, newId, systemClock, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
 import { SecretRows, secretBinding, secretColumn } from '../../test/secret-rows.js';
 import { randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
+import type { KeyContext } from '../vault-journal.js';
 
 describe('several nodes, of which none is told anything but by the database', () => {
   const masterKey = randomMasterKey();
@@ -41,6 +43,17 @@ describe('several nodes, of which none is told anything but by the database', ()
   /** Opens a copy of the row that was kept, as from a cache of ciphertexts. */
   const openCopy = (by: VaultNode, sealed: Buffer): Promise<unknown> =>
     reasonOf(async () => (await by.vault.open(secretBinding(tenantId, id), sealed)).reveal());
+  const requestOf = (of: TenantId): KeyContext => ({
+    tenantId: of,
+    requestId: newId('request'),
+    source: 'rest',
+    caller: null,
+  });
+  /** Resolves when somebody in this database waits for a row that another transaction has changed. */
+  const waitedForALock = async (): Promise<void> => {
+    const text = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity s USING (pid) WHERE NOT l.granted AND s.datname = current_database()`;
+    while ((await database.system.query({ name: 'test_waiting', text }, [])).length === 0) await delay(10);
+  };
   const expireLeaseOf = ({ lease }: VaultNode): Promise<unknown> =>
     database.system.query(
       { name: 'test_expire', text: `UPDATE vault_nodes SET expires_at = now() - interval '1 ms' WHERE node_id = $1` },
@@ -140,6 +153,28 @@ describe('several nodes, of which none is told anything but by the database', ()
     await rows.sql(tenantId, 'DELETE FROM tenant_keys');
     await rows.sql(tenantId, `UPDATE tenants SET status = 'shredded'`);
     await expect(node().vault.seal(secretBinding(tenantId, id), new Secret('x'))).rejects.toThrow();
+  });
+
+  it('V6 makes no new key for a tenant that is being shredded at this moment, neither its first nor a further one', async () => {
+    const fresh = await rows.tenant();
+    for (const [of, wish] of [
+      [tenantId, () => here.management.rotate(requestOf(tenantId))],
+      [fresh, () => here.vault.seal(secretBinding(fresh, id), new Secret('x'))],
+    ] as const) {
+      const wished: { outcome?: Promise<unknown> } = {};
+      await database.tenants.withTenant(of, async (em) => {
+        await em.query('SELECT 1 FROM tenants WHERE tenant_id = $1 FOR UPDATE', [of]);
+        await em.query(`UPDATE tenants SET status = 'shredded' WHERE tenant_id = $1`, [of]);
+        await here.management.destroyKeys(em, of);
+        wished.outcome = wish().then(
+          () => 'made',
+          () => 'refused',
+        );
+        await waitedForALock();
+      });
+      expect(await wished.outcome).toBe('refused');
+      expect(await rows.sql(of, `SELECT version FROM tenant_keys WHERE state <> 'destroyed'`)).toEqual([]);
+    }
   });
 
   it('does not keep a key that was on its way while it had to be dropped', async () => {

@@ -8,10 +8,11 @@ import { giveOrder } from '../nodes/give-order.js';
 import type { KeyContext, VaultEvent, VaultJournal } from '../vault-journal.js';
 import { keysDestroyed } from '../vault.errors.js';
 
+// The tenant's row is locked, so that a shred that is under way is seen once it has ended
 const STAGE = `
   INSERT INTO tenant_keys (tenant_id, version, wrapped_key, kek_id, state)
   SELECT tenant_id, $2, $3, $4, 'staged' FROM tenants WHERE tenant_id = $1 AND status <> 'shredded'
-  ON CONFLICT DO NOTHING RETURNING version`;
+  FOR SHARE ON CONFLICT DO NOTHING RETURNING version`;
 const RETIRE = `
   UPDATE tenant_keys SET state = 'retired', state_since = now() WHERE tenant_id = $1 AND state = 'primary'`;
 const PROMOTE = `
