@@ -8,6 +8,8 @@ export interface TenantSettings {
   readonly tenantName: string;
   readonly redirectAllowList: readonly string[];
   readonly defaultUserVerifyUrl: string | null;
+  /** Neither suspended nor shredded. */
+  readonly tenantActive: boolean;
 }
 
 /** As they are now, in the caller's transaction. */
@@ -19,6 +21,6 @@ export async function readTenantSettings(em: EntityManager, tenantId: TenantId):
 
 /** The columns of {@link TenantSettings}, of a row of `tenants` named `t`. */
 export const TENANT_SETTINGS = `t.name AS "tenantName", t.redirect_allow_list AS "redirectAllowList",
-  t.default_user_verify_url AS "defaultUserVerifyUrl"`;
+  t.default_user_verify_url AS "defaultUserVerifyUrl", t.status = 'active' AS "tenantActive"`;
 
 const SETTINGS = `SELECT ${TENANT_SETTINGS} FROM tenants t WHERE t.tenant_id = $1`;

@@ -8,6 +8,7 @@ export type ConnectFailureCode =
   | 'link_other_browser'
   /** An answer to the question whose account it is that does not come from the page that asked. */
   | 'link_unconfirmed'
+  /** Or its tenant is suspended. */
   | 'connection_disabled'
   /** The state of the callback is missing, was never issued, or was used before. */
   | 'state_unknown'

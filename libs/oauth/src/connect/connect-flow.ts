@@ -45,7 +45,7 @@ export interface OpenedLink {
 }
 
 /** A flow as it was stored; it is in the database no longer, unless the callback came from another browser than its own. */
-export interface FoundFlow extends FlowSubject {
+export interface FoundFlow extends FlowSubject, Pick<TenantSettings, 'tenantActive'> {
   readonly linkHash: Buffer;
   readonly stateHash: Buffer;
   readonly browserHash: Buffer;

@@ -50,8 +50,9 @@ const SPEND_FLOW = {
          SELECT f.tenant_id AS "tenantId", f.state_hash AS "stateHash", f.link_hash AS "linkHash", f.account_id AS "accountId",
            f.connection_id AS "connectionId", f.browser_hash AS "browserHash", f.pkce_verifier_sealed AS "verifierSealed",
            f.asked_scopes AS "askedScopes",
-           f.expires_at AS "expiresAt", a.identifier
-         FROM found f JOIN connected_accounts a ON a.tenant_id = f.tenant_id AND a.id = f.account_id`,
+           f.expires_at AS "expiresAt", a.identifier, t.status = 'active' AS "tenantActive"
+         FROM found f JOIN connected_accounts a ON a.tenant_id = f.tenant_id AND a.id = f.account_id
+           JOIN tenants t ON t.tenant_id = f.tenant_id`,
 };
 
 const TENANT_OF_CONNECTION = {

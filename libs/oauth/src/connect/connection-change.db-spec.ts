@@ -4,6 +4,7 @@ import { ended, OAuthKit, ToyBrowser } from '../../test/oauth-kit.js';
 import type { Connection, ConnectionChanges } from '../connections/connection.js';
 import { lockConnection } from '../connections/connection-store.js';
 import { ConnectionsService } from '../connections/connections.service.js';
+import { RevocationSender } from '../revocation/revocation-sender.js';
 import { ConnectionEntity } from '../entities/connection.entity.js';
 
 describe('a connection that changes while an account is being connected', () => {
@@ -85,4 +86,55 @@ describe('a connection that changes while an account is being connected', () => 
       'SELECT 1 FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = (SELECT oid FROM pg_database WHERE datname = current_database()))';
     return (await kit.sql(ctx, own)).length > 0;
   };
+});
+
+describe('a tenant that is suspended while its users are connecting accounts', () => {
+  let kit: OAuthKit;
+  let ctx: RequestContext;
+  let connection: Connection;
+
+  beforeAll(async () => {
+    kit = await OAuthKit.start();
+  });
+  afterAll(() => kit.stop());
+  beforeEach(async () => {
+    ctx = await kit.tenant();
+    connection = await kit.connection(ctx);
+    kit.provider.revokeRequests.length = 0;
+  });
+
+  const suspend = (): Promise<unknown> => kit.sql(ctx, `UPDATE tenants SET status = 'suspended' RETURNING 1`);
+  const nothingStored = async (): Promise<void> => {
+    expect(await kit.sql(ctx, 'SELECT 1 FROM credentials')).toEqual([]);
+  };
+
+  it('N4 sends nobody to the provider', async () => {
+    const link = await kit.link(ctx, 'user_1');
+    await suspend();
+    expect(await ended(kit.open(new ToyBrowser(), link))).toBe('connection_disabled');
+  });
+
+  it('N4 exchanges no code of a user who was there already', async () => {
+    const tab = new ToyBrowser();
+    const back = kit.provider.authorize(await kit.open(tab, await kit.link(ctx, 'user_1')));
+    await suspend();
+    const issued = kit.provider.issuedTokens.length;
+    expect(await ended(kit.comeBack(tab, back))).toBe('connection_disabled');
+    expect(kit.provider.issuedTokens.length).toBe(issued);
+    await nothingStored();
+  });
+
+  it('N4 stores no token of a code that was exchanged already, and gives it up at the provider', async () => {
+    const tab = new ToyBrowser();
+    const { searchParams: back } = kit.provider.authorize(await kit.open(tab, await kit.link(ctx, 'user_1')));
+    const visit = tab.visit();
+    const mark = { state: back.get('state'), connectionId: connection.id, issuer: null };
+    const spent = await kit.flows.spend(visit, mark);
+    const grant = await kit.flows.exchange(visit, spent, new Secret(back.get('code') ?? ''));
+    await suspend();
+    expect(await ended(kit.flows.complete(visit, spent, grant))).toBe('connection_disabled');
+    await nothingStored();
+    await kit.get(RevocationSender).run();
+    expect(kit.provider.revokeRequests.length).toBeGreaterThan(0);
+  });
 });

@@ -24,7 +24,7 @@ export class FlowCheck {
     if (flow.connectionId !== connectionId) throw new ConnectFailure('state_other_connection');
     if (this.times.isPast(flow.expiresAt)) throw new ConnectFailure('state_expired');
     const app = await this.apps.find(flow.tenantId, flow.connectionId);
-    if (app?.connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
+    if (app?.connection.status !== 'enabled' || !flow.tenantActive) throw new ConnectFailure('connection_disabled');
     if (!isAnswerOf(app, issuer)) throw new ConnectFailure('issuer_mismatch');
     const asked = { ...app, scopes: flow.askedScopes ?? app.scopes };
     return { flow, app: asked, verifier: await this.verifierOf(visit, flow) };

@@ -55,8 +55,8 @@ export class LinkCompletion {
     // A disconnect removes the account's links, so that a consent from before it finds nothing to complete
     if (account === null || link === null || connection === null) throw new ConnectFailure('account_gone');
     if (link.completedAt !== null) throw new ConnectFailure('link_used');
-    if (connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
     const tenant = await readTenantSettings(em, tenantId);
+    if (connection.status !== 'enabled' || !tenant.tenantActive) throw new ConnectFailure('connection_disabled');
     if (link.userVerifyUrl === null && demandsVerifier(connection, tenant))
       throw new ConnectFailure('verification_unavailable');
     refuseOtherApp(connection, usedForExchange);

@@ -28,7 +28,7 @@ export class LinkOpening {
     const problem = this.problemOf(link, visit);
     if (problem !== null) throw new ConnectFailure(problem);
     const app = await this.apps.find(link.tenantId, link.connectionId);
-    if (app?.connection.status !== 'enabled') throw new ConnectFailure('connection_disabled');
+    if (app?.connection.status !== 'enabled' || !link.tenantActive) throw new ConnectFailure('connection_disabled');
     this.checkVerifier(link, app);
     return { link, app };
   }
