@@ -1,6 +1,10 @@
 import type { Logger } from '#app/observability';
 
-const GIVE_UP_MS = 20_000;
+/**
+ * A token request may take 75 seconds, and its answer must be stored: given up earlier, the pair would be lost. Calls and jobs end
+ * sooner, within their own limits. docker-compose.yml grants a little more.
+ */
+const GIVE_UP_MS = 100_000;
 
 interface Step {
   readonly name: string;

@@ -52,4 +52,23 @@ describe('R1 four nodes, 200 callers, and a provider that kills an authorization
     expect((await calls).filter(({ status }) => status === 'rejected')).toEqual([]);
     expect(kit.provider.summary()).toMatchObject({ mostPresentations: 1, killedByReuse: 0, apiRefusals: 0 });
   });
+
+  it('end a node in order while the provider holds the answer: it is stored before the node is gone', async () => {
+    const leaving = await kit.addNode();
+    const generation = await kit.generation(ctx);
+    kit.provider.beforeAnswer.close();
+    kit.expire();
+    const call = leaving.call(ctx, 'ada').catch(() => undefined);
+    await kit.provider.beforeAnswer.arrived();
+    let gone = false;
+    const closing = leaving.module.close().then(() => (gone = true));
+    // Long enough for a node that does not wait to be gone
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(gone).toBe(false);
+    kit.provider.beforeAnswer.open();
+    await closing;
+    expect(await kit.generation(ctx)).toBe(generation + 1);
+    await call;
+    expect(kit.provider.summary()).toMatchObject({ mostPresentations: 1, killedByReuse: 0 });
+  });
 });

@@ -1,5 +1,5 @@
 import type { RequestContext } from '#app/kernel';
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { pause } from './pause.js';
 import { RefreshAttempt, type CallerEvidence } from './refresh-attempt.js';
 import { RefreshJournal, type RefreshView } from './refresh-journal.js';
@@ -23,7 +23,7 @@ const WAIT_WHILE_FAILING_MS = 2000;
  * the lease and the others watch for what comes of it. A refresh does not end with the call that began it.
  */
 @Injectable()
-export class TokenRefresher implements BeforeApplicationShutdown {
+export class TokenRefresher implements OnApplicationShutdown {
   private readonly flights = new Map<string, Flight>();
 
   constructor(
@@ -58,8 +58,8 @@ export class TokenRefresher implements BeforeApplicationShutdown {
     }
   }
 
-  /** An answer that is on its way must be stored before this process ends. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** An answer that is on its way must be stored before this process ends. Now that no call comes in, no refresh is begun either. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.allSettled(Array.from(this.flights.values(), ({ outcome }) => outcome));
   }
 
