@@ -19,7 +19,7 @@ import { VAULT_ENTITIES } from '#app/vault';
 import type { Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import pg from 'pg';
-import { FakeClock, PUBLIC_URL, startOAuthNode } from './oauth-node.js';
+import { FakeClock, hurry, PUBLIC_URL, startOAuthNode } from './oauth-node.js';
 
 export { FakeClock, PUBLIC_URL } from './oauth-node.js';
 /** Of the connector `strict`, whose every answer has to name it. */
@@ -86,6 +86,12 @@ export class OAuthKit {
 
   get<T>(type: Type<T>): T {
     return this.module.get(type, { strict: false });
+  }
+
+  /** Does the work with a provider that may keep silent, without waiting for it as long as usual. */
+  async hurried<T>(work: () => Promise<T>): Promise<T> {
+    const end = hurry(this.module);
+    return work().finally(end);
   }
 
   get flows(): ConnectFlowService {

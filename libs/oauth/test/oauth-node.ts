@@ -8,9 +8,14 @@ import { OAuthModule } from '#app/oauth';
 import { VAULT_JOURNAL } from '#app/vault';
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { OAuthSettings } from '../src/oauth-settings.js';
 import { RefreshTimings } from '../src/refresh/refresh-timings.js';
 
 export const PUBLIC_URL = 'http://gatehouse.test';
+
+/** Longer than any exchange takes on a busy machine. A test of a provider that keeps silent makes it short: {@link hurry}. */
+const EXCHANGE_TIMEOUT_MS = 5000;
+const SHORT_TIMEOUT_MS = 400;
 
 export class FakeClock implements Clock {
   constructor(private time = Date.now()) {}
@@ -56,7 +61,10 @@ export async function startOAuthNode(parts: OAuthNodeParts): Promise<TestingModu
     { provide: SystemDatabase, useValue: parts.database.system },
     { provide: EgressClient, useValue: new EgressClient({ allow: parts.allow }) },
     { provide: ConnectorRegistry, useValue: parts.registry },
-    { provide: APP_CONFIG, useValue: { ...config, oauth: { linkTtlMs: 600_000, exchangeTimeoutMs: 400 } } },
+    {
+      provide: APP_CONFIG,
+      useValue: { ...config, oauth: { linkTtlMs: 600_000, exchangeTimeoutMs: EXCHANGE_TIMEOUT_MS } },
+    },
     { provide: CLOCK, useValue: parts.clock },
     { provide: VAULT_JOURNAL, useValue: { record: () => Promise.resolve() } },
     { provide: LOGGER, useValue: createLogger('silent') },
@@ -64,4 +72,12 @@ export async function startOAuthNode(parts: OAuthNodeParts): Promise<TestingModu
   const building = Test.createTestingModule({ imports: [surroundings, OAuthModule] });
   if (parts.timings !== undefined) building.overrideProvider(RefreshTimings).useValue(parts.timings);
   return building.compile();
+}
+
+/** What this module asks of a provider is given up early from now on. The function that is returned ends that. */
+export function hurry(module: TestingModule): () => void {
+  const settings = module.get(OAuthSettings, { strict: false });
+  const { exchangeTimeoutMs } = settings;
+  Object.assign(settings, { exchangeTimeoutMs: SHORT_TIMEOUT_MS });
+  return () => void Object.assign(settings, { exchangeTimeoutMs });
 }

@@ -293,7 +293,8 @@ describe('connecting an account', () => {
     ])('changes nothing when the token endpoint answers with %s', async (failure, code) => {
       const back = await callback();
       kit.provider.tokenFailure = failure;
-      await expectFailure(code, 'connect_failed', () => kit.comeBack(browser, back));
+      const attempt = (): Promise<unknown> => kit.comeBack(browser, back);
+      await expectFailure(code, 'connect_failed', failure === 'hang' ? () => kit.hurried(attempt) : attempt);
     });
 
     it.each<[DoubleFailure, ConnectFailureCode]>([
@@ -305,7 +306,8 @@ describe('connecting an account', () => {
     ])('changes nothing when the provider answers the question who consented with %s', async (failure, code) => {
       const back = await callback();
       kit.provider.identityFailure = failure;
-      await expectFailure(code, 'connect_failed', () => kit.comeBack(browser, back));
+      const attempt = (): Promise<unknown> => kit.comeBack(browser, back);
+      await expectFailure(code, 'connect_failed', failure === 'hang' ? () => kit.hurried(attempt) : attempt);
     });
 
     it('O5 refuses another user or workspace than before, and leaves the account as it was', async () => {
