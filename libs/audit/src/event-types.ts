@@ -56,6 +56,7 @@ export const AUDIT_EVENTS = {
   'audit.reconciled': 'Tool calls without an outcome were looked for, up to the time given',
   'data_key.staged': 'A new data key was made for the tenant; every node loads it before anything is sealed with it',
   'data_key.promoted': 'From now on everything is sealed with the new data key; what is there is sealed anew',
+  'data_key.rewrapped': 'A data key was wrapped with the current master key; what it sealed is as it was',
   'data_key.destroyed': 'A data key with which nothing is sealed any more was destroyed',
   'vault.open_failed': 'A stored secret could not be decrypted',
 } as const satisfies Record<string, string>;

@@ -81,7 +81,7 @@ export function createVault(parts: VaultParts): VaultNode {
     overviews: new KeyOverviews(store, tenants, stores),
     reencryption: new Reencryption(store, tenants, stores, vault),
     destruction: new KeyDestruction(store, tenants, stores, journal, limits.retiredForMs),
-    rewrapping: new Rewrapping(store, masterKeys),
+    rewrapping: new Rewrapping(store, tenants, masterKeys, journal),
     shredding: new Shredding(stores, allNodes),
     masterKeys,
     nodes,

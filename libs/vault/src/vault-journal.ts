@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 
 /** What happened to the keys of a tenant, as its audit trail is to tell it. */
 export interface VaultEvent extends Pick<RequestContext, 'tenantId' | 'requestId' | 'source'> {
-  readonly type: 'data_key.staged' | 'data_key.promoted' | 'data_key.destroyed';
+  readonly type: 'data_key.staged' | 'data_key.promoted' | 'data_key.rewrapped' | 'data_key.destroyed';
   /** The API client that asked for it; null for a job. */
   readonly clientId: ClientId | null;
   readonly detail: JsonObject;

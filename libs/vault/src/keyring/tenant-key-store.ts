@@ -1,5 +1,6 @@
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import { INSTALLATION_TENANT, type TenantId } from '#app/kernel';
+import type { EntityManager } from 'typeorm';
 import type { KeyState } from './key-state.js';
 
 /** A wrapped data key as it is stored. */
@@ -140,11 +141,14 @@ export class TenantKeyStore {
   }
 
   /** Puts another wrapping in the place of this one, unless somebody was quicker. */
-  async rewrap(key: WrappedKey, wrapped: Buffer, kekId: string): Promise<boolean> {
-    const { tenantId, version } = key;
-    const [, changed] = await this.tenants.withTenant<[unknown[], number]>(tenantId, (em) =>
-      em.query(REWRAP, [tenantId, version, key.wrapped, wrapped, kekId]),
-    );
+  async rewrap(em: EntityManager, key: WrappedKey, wrapped: Buffer, kekId: string): Promise<boolean> {
+    const [, changed]: [unknown[], number] = await em.query(REWRAP, [
+      key.tenantId,
+      key.version,
+      key.wrapped,
+      wrapped,
+      kekId,
+    ]);
     return changed === 1;
   }
 }

@@ -1,5 +1,8 @@
+import type { TenantDatabase } from '#app/database';
 import type { TenantKeyStore, WrappedKey } from '../keyring/tenant-key-store.js';
 import type { MasterKeys } from '../seal/master-keys.js';
+import type { VaultJournal } from '../vault-journal.js';
+import { byJob } from './key-rotation.js';
 
 const BATCH = 100;
 
@@ -11,7 +14,9 @@ const BATCH = 100;
 export class Rewrapping {
   constructor(
     private readonly store: Pick<TenantKeyStore, 'wrappedBy' | 'rewrap'>,
+    private readonly tenants: TenantDatabase,
     private readonly masterKeys: MasterKeys,
+    private readonly journal: VaultJournal,
   ) {}
 
   async run(): Promise<void> {
@@ -37,9 +42,24 @@ export class Rewrapping {
     const bytes = (await before?.unwrap(key.wrapped, key)) ?? null;
     if (bytes === null) return false;
     try {
-      return await this.store.rewrap(key, await now.wrap(bytes, key), now.keyId);
+      return await this.exchange(key, await now.wrap(bytes, key), now.keyId);
     } finally {
       bytes.fill(0);
     }
+  }
+
+  private exchange(key: WrappedKey, wrapped: Buffer, kekId: string): Promise<boolean> {
+    const { tenantId, version, kekId: before } = key;
+    return this.tenants.withTenant(tenantId, async (em) => {
+      const done = await this.store.rewrap(em, key, wrapped, kekId);
+      const detail = { version, master_key_id: kekId, previous_master_key_id: before };
+      const { requestId, source } = byJob(tenantId);
+      if (done)
+        await this.journal.record(
+          { tenantId, requestId, source, type: 'data_key.rewrapped', clientId: null, detail },
+          em,
+        );
+      return done;
+    });
   }
 }

@@ -167,6 +167,30 @@ describe('rotation of data keys', () => {
     }, 60_000);
   });
 
+  it('tells the trail of each data key that it wraps anew, once, in the transaction that does it', async () => {
+    const next = randomMasterKey();
+    await rows.add(nodeWith(masterKey).vault, tenantId);
+    const otherMasterKeys = { next: [], previous: [masterKey] };
+    const refusing = { record: () => Promise.reject(new AppError('not_available', 'The trail is full')) };
+    const silent = nodeWith(next, { otherMasterKeys, journal: refusing });
+    await expect(silent.management.rewrap()).rejects.toMatchObject({ code: 'not_available' });
+    const kekOf = async (): Promise<string> =>
+      String((await nodeWith(next, { otherMasterKeys }).management.overview(tenantId)).keys[0]?.kekId);
+    const before = await kekOf();
+    const nodes = [nodeWith(next, { otherMasterKeys }), nodeWith(next, { otherMasterKeys })];
+    await Promise.all(nodes.map(({ management }) => management.rewrap()));
+    const after = await kekOf();
+    expect(after).not.toBe(before);
+    expect(events.filter((event) => event.tenantId === tenantId)).toMatchObject([
+      {
+        type: 'data_key.rewrapped',
+        source: 'job',
+        clientId: null,
+        detail: { version: 1, master_key_id: after, previous_master_key_id: before },
+      },
+    ]);
+  });
+
   it('reports and keeps what it can’t open, and the key with it', async () => {
     const one = node({ limits: { retiredForMs: 0 } });
     const [good, bad] = [await rows.add(one.vault, tenantId), await rows.add(one.vault, tenantId)];
