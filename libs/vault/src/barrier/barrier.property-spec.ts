@@ -4,6 +4,7 @@ import { array, assert, constantFrom, nat, oneof, property, record as recordOf, 
 import { canonical } from './aead.js';
 import { openRecord, sealRecord } from './barrier.js';
 import { DataKey } from './data-key.js';
+import { RecordKeyMemory } from './record-key-memory.js';
 import { readEnvelope } from './envelope.js';
 import type { SealBinding } from './seal-binding.js';
 
@@ -23,7 +24,8 @@ const bindings = recordOf({
   generation: nat({ max: 3 }),
 });
 const plaintexts = uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes));
-const key = DataKey.take(7, randomBytes(32));
+const memory = new RecordKeyMemory(1_000);
+const key = DataKey.take(7, randomBytes(32), memory);
 
 // A lone surrogate has no bytes of its own in UTF-8
 const inUtf8 = (binding: SealBinding): string => Buffer.from(Object.values(binding).join('\0')).toString('hex');

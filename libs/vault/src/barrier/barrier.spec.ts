@@ -4,10 +4,12 @@ import { bindingFor, neighboursOf, reasonOf } from '../../test/vault-fixtures.js
 import { canonical, encrypt } from './aead.js';
 import { openRecord, sealRecord } from './barrier.js';
 import { DataKey } from './data-key.js';
+import { RecordKeyMemory } from './record-key-memory.js';
 import { readEnvelope, writeHeader } from './envelope.js';
 import { associatedData } from './seal-binding.js';
 
-const key = DataKey.take(1, randomBytes(32));
+const memory = new RecordKeyMemory(1_000);
+const key = DataKey.take(1, randomBytes(32), memory);
 const binding = bindingFor(newId('tenant'));
 const secret = Buffer.from('canary-access-token-of-a-user');
 
@@ -76,7 +78,7 @@ describe('the barrier', () => {
 
   it('V8 refuses a record of another key, also one of the same version', async () => {
     const record = sealRecord(key, binding, secret);
-    expect(await reasonOf(() => open(record, DataKey.take(1, randomBytes(32))))).toBe('unknown_key');
+    expect(await reasonOf(() => open(record, DataKey.take(1, randomBytes(32), memory)))).toBe('unknown_key');
   });
 
   it('commits to the key: a record with another commitment does not open, even where key, tag and place are right', async () => {
@@ -112,11 +114,11 @@ describe('the barrier', () => {
 describe('DataKey', () => {
   it('wipes the bytes it was made of', () => {
     const bytes = randomBytes(32);
-    DataKey.take(1, bytes);
+    DataKey.take(1, bytes, memory);
     expect(bytes).toEqual(Buffer.alloc(32));
   });
 
   it('refuses bytes of another length', () => {
-    expect(() => DataKey.take(1, randomBytes(16))).toThrow('32 bytes');
+    expect(() => DataKey.take(1, randomBytes(16), memory)).toThrow('32 bytes');
   });
 });

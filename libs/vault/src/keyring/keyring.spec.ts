@@ -1,5 +1,8 @@
-import { AppError, newId } from '#app/kernel';
-import { randomMasterKey } from '../../test/vault-fixtures.js';
+import { AppError, newId, type TenantId } from '#app/kernel';
+import { bindingFor, randomMasterKey } from '../../test/vault-fixtures.js';
+import { openRecord, sealRecord } from '../barrier/barrier.js';
+import { readEnvelope } from '../barrier/envelope.js';
+import { RecordKeyMemory } from '../barrier/record-key-memory.js';
 import { MasterKey } from '../seal/master-key.js';
 import { MasterKeys } from '../seal/master-keys.js';
 import { Keyring } from './keyring.js';
@@ -106,5 +109,57 @@ describe('Keyring', () => {
     const other = new Keyring(store, new MasterKeys(new MasterKey(randomMasterKey())), lease, { now: () => time });
     await expect(other.primary(tenantId)).rejects.toMatchObject({ reason: 'wrong_master_key' });
     expect(store.rows).toHaveLength(1);
+  });
+
+  describe('the record keys', () => {
+    const opened = async (of: TenantId, memory: RecordKeyMemory): Promise<() => void> => {
+      const one = new Keyring(store, masterKeys, lease, { now: () => time }, memory);
+      keyring = one;
+      const key = await one.primary(of);
+      const binding = bindingFor(of);
+      return () => {
+        const envelope = readEnvelope(sealRecord(key, binding, Buffer.from('secret')));
+        for (const _again of [1, 2]) openRecord(key, binding, envelope);
+      };
+    };
+
+    it('are remembered up to one bound for all tenants together, and those used last', async () => {
+      const memory = new RecordKeyMemory(5);
+      for (const each of [newId('tenant'), newId('tenant'), newId('tenant')]) {
+        const open = await opened(each, memory);
+        for (let i = 0; i < 4; i++) open();
+      }
+      expect(memory.size).toBe(5);
+    });
+
+    it('are forgotten with their data key, when it is dropped or its time is over, and by whoever still holds it', async () => {
+      for (const end of [
+        () => keyring.drop(tenantId),
+        () => keyring.dropAll(),
+        () => {
+          time += 5 * 60_000;
+          keyring.dropExpired();
+        },
+      ]) {
+        const memory = new RecordKeyMemory();
+        const open = await opened(tenantId, memory);
+        open();
+        expect(memory.size).toBe(1);
+        end();
+        expect(memory.size).toBe(0);
+        open();
+        expect(memory.size).toBe(0);
+      }
+    });
+
+    it('of a tenant are left alone when another one is dropped', async () => {
+      const memory = new RecordKeyMemory();
+      const open = await opened(tenantId, memory);
+      open();
+      const other = newId('tenant');
+      await keyring.primary(other);
+      keyring.drop(other);
+      expect(memory.size).toBe(1);
+    });
   });
 });

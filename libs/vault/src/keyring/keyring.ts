@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, type Clock, type TenantId } from '#app/kernel';
 import { LRUCache } from 'lru-cache';
 import { DATA_KEY_BYTES, DataKey } from '../barrier/data-key.js';
+import { RecordKeyMemory } from '../barrier/record-key-memory.js';
 import type { KeyHolder, NodeLease } from '../nodes/node-lease.js';
 import type { MasterKeys } from '../seal/master-keys.js';
 import { keysDestroyed, VaultOpenError } from '../vault.errors.js';
@@ -9,7 +10,7 @@ import type { TenantKeyStore, WrappedKey } from './tenant-key-store.js';
 
 /** A loaded key is used this long without asking again: how long a key service may be away. */
 const LIFETIME_MS = 5 * 60_000;
-/** About a kilobyte each. */
+/** About a kilobyte each, without the record keys, which have a bound of their own. */
 const MOST_TENANTS = 10_000;
 const FIRST_VERSION = 1;
 const ATTEMPTS = 3;
@@ -27,7 +28,12 @@ type KeyName = 'primary' | number;
  * as this node's lease lasts and nobody orders it to drop them.
  */
 export class Keyring implements KeyHolder {
-  private readonly loaded = new LRUCache<TenantId, Map<KeyName, Loaded>>({ max: MOST_TENANTS });
+  private readonly loaded = new LRUCache<TenantId, Map<KeyName, Loaded>>({
+    max: MOST_TENANTS,
+    dispose: (keys) => {
+      for (const { key } of keys.values()) key.drop();
+    },
+  });
   private readonly loading = new Map<string, Promise<DataKey>>();
   /** Increases with every order to drop something: what was being loaded then may be what had to go. */
   private drops = 0;
@@ -37,6 +43,8 @@ export class Keyring implements KeyHolder {
     private readonly masterKeys: Pick<MasterKeys, 'current' | 'get'>,
     private readonly lease: Pick<NodeLease, 'valid' | 'ensure'>,
     private readonly clock: Clock,
+    /** Of what was opened, whichever tenant's. */
+    private readonly memory = new RecordKeyMemory(),
   ) {}
 
   /** The key that new records of this tenant are sealed with. Made at first use; any number of nodes end up with the same one. */
@@ -77,7 +85,12 @@ export class Keyring implements KeyHolder {
   /** Lets go of keys whose time is over, which would else stay in memory until they are wanted again. */
   dropExpired(): void {
     const now = this.clock.now();
-    for (const keys of this.loaded.values()) for (const [name, { until }] of keys) if (now >= until) keys.delete(name);
+    for (const keys of this.loaded.values())
+      for (const [name, { key, until }] of keys) {
+        if (now < until) continue;
+        keys.delete(name);
+        key.drop();
+      }
   }
 
   private cached(tenantId: TenantId, name: KeyName, load: () => Promise<DataKey>): Promise<DataKey> {
@@ -108,6 +121,7 @@ export class Keyring implements KeyHolder {
 
   private keep(tenantId: TenantId, name: KeyName, key: DataKey): void {
     const keys = this.loaded.get(tenantId) ?? new Map<KeyName, Loaded>();
+    keys.get(name)?.key.drop();
     keys.set(name, { key, until: this.clock.now() + LIFETIME_MS });
     this.loaded.set(tenantId, keys);
   }
@@ -137,6 +151,6 @@ export class Keyring implements KeyHolder {
     const provider = await this.masterKeys.get(kekId);
     const bytes = (await provider?.unwrap(wrapped, { tenantId, version })) ?? null;
     if (bytes === null) throw new VaultOpenError('wrong_master_key');
-    return DataKey.take(version, bytes);
+    return DataKey.take(version, bytes, this.memory);
   }
 }
