@@ -37,6 +37,8 @@ export class MasterKeys {
 
   /** The ids of those whose wrappings are to be replaced. */
   async retired(): Promise<string[]> {
+    // Jobs ask before the first start has made a key file: nothing is wrong while none is being changed
+    if (this.others.previous.length === 0) return [];
     const { keyId } = await this.current();
     const providers = await Promise.all(this.others.previous.map((key) => key.get()));
     return providers.map((provider) => provider.keyId).filter((id) => id !== keyId);
