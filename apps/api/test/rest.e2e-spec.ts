@@ -19,6 +19,11 @@ describe('the REST door', () => {
       headers: { authorization: `Bearer ${gate.token}`, 'content-type': type },
     });
 
+  it('says that a body is missing where only the content type came', async () => {
+    const answer = await raw('/api/v1/keys/data:rotate', '', 'application/json');
+    expect(answer.json()).toMatchObject({ status: 400, detail: expect.stringContaining('the body is empty') });
+  });
+
   describe('answers every fault as a problem document', () => {
     it.each<[string, () => ReturnType<typeof send>, number, string]>([
       [

@@ -5,8 +5,15 @@ const BODY_LIMIT = '1 MiB';
 
 /** Turns what Fastify and Nest refuse by themselves into our errors; null for anything else. */
 export function fromFramework(error: unknown): AppError | null {
-  if (error instanceof HttpException) return fromHttpException(error);
-  const code = (error as { code?: unknown } | null)?.code;
+  // Nest wraps what Fastify refuses; the code within says more than the status
+  if (error instanceof HttpException) return fromFastify(error.cause) ?? fromHttpException(error);
+  return (
+    fromFastify(error) ?? (isClientError(error) ? new AppError('invalid_arguments', 'The request is not valid.') : null)
+  );
+}
+
+function fromFastify(error: unknown): AppError | null {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new AppError('payload_too_large', `The request body is larger than ${BODY_LIMIT}.`);
@@ -23,7 +30,7 @@ export function fromFramework(error: unknown): AppError | null {
     case 'FST_ERR_BAD_URL':
       return new AppError('invalid_arguments', 'The URL is not valid.');
     default:
-      return isClientError(error) ? new AppError('invalid_arguments', 'The request is not valid.') : null;
+      return null;
   }
 }
 
