@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { AppError, type Clock, type TenantId } from '#app/kernel';
 import type { KeyOrder, NodeStore } from './node-store.js';
@@ -32,7 +33,8 @@ export type Stopwatch = () => number;
  * Whether the lease holds is a comparison of times; nobody waits for the database while it does.
  */
 export class NodeLease {
-  readonly nodeId = randomUUID();
+  /** Begins with the machine and the process, so that whoever reads that a node is behind finds it. */
+  readonly nodeId = `${hostname().slice(0, 60)}-${process.pid}-${randomUUID()}`;
   private validUntil = { byStopwatch: -Infinity, byClock: -Infinity };
   /** The last order whose keys are dropped; null before the first renewal. */
   private dropped: number | null = null;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret, newId, systemClock, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
@@ -59,6 +60,12 @@ describe('several nodes, of which none is told anything but by the database', ()
       { name: 'test_expire', text: `UPDATE vault_nodes SET expires_at = now() - interval '1 ms' WHERE node_id = $1` },
       [lease.nodeId],
     );
+
+  it('names a node after its machine and process, and no two alike', () => {
+    there = node();
+    expect(there.lease.nodeId.startsWith(`${hostname().slice(0, 60)}-${process.pid}-`)).toBe(true);
+    expect(there.lease.nodeId).not.toBe(here.lease.nodeId);
+  });
 
   it('V6 a shred returns when every node has dropped the key, and from then on none opens anything', async () => {
     there = node();
