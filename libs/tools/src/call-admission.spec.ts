@@ -89,7 +89,7 @@ describe('CallAdmission', () => {
   });
 
   it.each<[Reason, string, object]>([
-    ['tenant_suspended', 'permission_denied', {}],
+    ['tenant_suspended', 'permission_denied', { reason: 'tenant_suspended' }],
     ['tenant_shredded', 'permission_denied', { reason: 'tenant_shredded' }],
     ['client_disabled', 'unauthenticated', {}],
     ['client_changed', 'conflict', {}],

@@ -55,7 +55,9 @@ function refusal(reason: Exclude<Admission, { admitted: true }>['reason']): AppE
     case 'client_changed':
       return new AppError('conflict', 'This API client keeps changing. Nothing was sent to the provider; try again.');
     case 'tenant_suspended':
-      return new AppError('permission_denied', 'This tenant is suspended. Nothing was sent to the provider.');
+      return new AppError('permission_denied', 'This tenant is suspended. Nothing was sent to the provider.', {
+        details: { reason: 'tenant_suspended' },
+      });
     case 'tenant_shredded':
       return new AppError(
         'permission_denied',
