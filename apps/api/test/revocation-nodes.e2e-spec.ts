@@ -141,10 +141,14 @@ describe('N1 revocation over several nodes', () => {
       history.length = 0;
     };
 
-    it('N4 an API client that is disabled', async () => {
+    const agent = async (): Promise<{ id: string; token: string }> => {
       const made = (await gate.post('/api/v1/clients', { name: 'agent', permissions: ['tools:execute'] })).json();
       const { id } = made['client'] as { id: string };
-      const token = await gate.tokenFor(id, String(made['client_secret']));
+      return { id, token: await gate.tokenFor(id, String(made['client_secret'])) };
+    };
+
+    it('N4 an API client that is disabled', async () => {
+      const { id, token } = await agent();
       await warm('bob', token);
       expect((await gate.patch(`/api/v1/clients/${id}`, { status: 'disabled' })).status).toBe(200);
       expect(await refusedEverywhere('bob', token)).toEqual(['unauthenticated']);
@@ -174,17 +178,41 @@ describe('N1 revocation over several nodes', () => {
     });
 
     it('N4 a tenant that is suspended', async () => {
-      await warm('bob');
+      // By a client of its own: a node remembers for some seconds that it is refused
+      const { token } = await agent();
+      await warm('bob', token);
       await setTenant('suspended');
+      expect(await refusedEverywhere('bob', token)).toEqual(['unauthenticated']);
+      await setTenant('active');
+    });
+
+    it('N4 a tenant that is shredded', async () => {
+      await otherOperator();
+      await warm('bob');
+      const { tenantId: own } = gate.firstTenant;
+      const before = (await gate.providerRequests()).length;
+      const shredded = await gate.post(`/api/v1/tenants/${own}:shred`, { confirm: own });
+      expect([shredded.status, shredded.json()]).toMatchObject([200, { tenant: { status: 'shredded' } }]);
       expect(await refusedEverywhere('bob')).toEqual(['unauthenticated']);
+      expect(await gate.providerRequests()).toHaveLength(before);
     });
   });
 
-  const setTenant = async (status: string): Promise<void> => {
+  const asOwner = async (text: string, values: unknown[]): Promise<void> => {
     const owner = new pg.Client({ connectionString: gate.databaseUrl });
     await owner.connect();
-    await owner.query('UPDATE tenants SET status = $1 WHERE tenant_id = $2', [status, gate.firstTenant.tenantId]);
+    await owner.query(text, values);
     await owner.end();
+  };
+
+  const setTenant = (status: string): Promise<void> =>
+    asOwner('UPDATE tenants SET status = $1 WHERE tenant_id = $2', [status, gate.firstTenant.tenantId]);
+
+  /** Without one, the tenant that operates the installation can't be ended. */
+  const otherOperator = async (): Promise<void> => {
+    const { client } = (await gate.post('/api/v1/tenants', { name: 'other' })).json() as { client: { id: string } };
+    const give = `UPDATE api_clients SET permissions = permissions || 'installation:operate'::text WHERE id = $1`;
+    await asOwner(give, [client.id]);
   };
 
   const appKey = async (owner: pg.Client): Promise<string> => {
