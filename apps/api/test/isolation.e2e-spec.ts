@@ -123,6 +123,8 @@ const OPERATOR_ROUTES = [
   { method: 'GET', path: '/api/v1/tenants/{id}' },
   { method: 'POST', path: '/api/v1/tenants/{id}:suspend' },
   { method: 'POST', path: '/api/v1/tenants/{id}:resume' },
+  { method: 'GET', path: '/api/v1/installation/keys/data' },
+  { method: 'POST', path: '/api/v1/installation/keys/data:rotate' },
 ] as const;
 
 /** What is said, but for the id that the caller itself sent. */

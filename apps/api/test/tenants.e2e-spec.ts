@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Answer } from '../../demo/src/http.js';
+import { send, type Answer } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
 
 const LIST = 'intercom_conversations_list';
@@ -15,6 +15,7 @@ describe('the tenants of an installation', () => {
   interface Made {
     readonly id: string;
     readonly clientId: string;
+    readonly secret: string;
     readonly token: string;
   }
 
@@ -30,7 +31,7 @@ describe('the tenants of an installation', () => {
       client: { id: string };
       client_secret: string;
     };
-    return { id: tenant.id, clientId: client.id, token: await gate.tokenFor(client.id, secret) };
+    return { id: tenant.id, clientId: client.id, secret, token: await gate.tokenFor(client.id, secret) };
   };
   const act = (id: string, verb: string, body: object = {}, token = gate.token): Promise<Answer> =>
     gate.request('POST', `/api/v1/tenants/${id}:${verb}`, body, token);
@@ -101,6 +102,38 @@ describe('the tenants of an installation', () => {
       failed: 0,
     });
     expect((await gate.auditEvents('&type=data_key.promoted')).length).toBe(1);
+  });
+
+  it('rotates the data key of the installation for its operator only; tokens from before are good on every node', async () => {
+    const path = '/api/v1/installation/keys/data';
+    const installation = 'ten_00000000000000000000000000';
+    const stranger = await make('stranger');
+    for (const refused of [
+      await gate.request('POST', `${path}:rotate`, {}, stranger.token),
+      await gate.request('GET', path, undefined, stranger.token),
+    ])
+      expect([refused.status, refused.json()['code']]).toEqual([403, 'permission_denied']);
+    const primary = (answer: Answer): unknown =>
+      (answer.json()['keys'] as { state: string; version: number }[]).find(({ state }) => state === 'primary')?.version;
+    expect(primary(await gate.get(path))).toBe(1);
+    const other = await gate.addNode();
+    const rotated = await gate.post(`${path}:rotate`, {});
+    expect([rotated.status, primary(rotated)]).toEqual([200, 2]);
+    // A node that starts now opens the signing key from the database, with a retired data key
+    for (const node of [gate.url, other, await gate.addNode()]) {
+      const { status } = await send(`${node}/api/v1/tenant`, { headers: { authorization: `Bearer ${gate.token}` } });
+      expect([node, status]).toEqual([node, 200]);
+    }
+    expect((await gate.get('/api/v1/tenant', await gate.tokenFor(stranger.clientId, stranger.secret))).status).toBe(
+      200,
+    );
+    const told = await asOwner<{ type: string; client_id: string }>(
+      `SELECT type, client_id FROM audit_events WHERE tenant_id = $1 AND type LIKE 'data_key.%' ORDER BY occurred_at, id`,
+      [installation],
+    );
+    expect(told).toEqual(
+      ['data_key.staged', 'data_key.promoted'].map((type) => ({ type, client_id: gate.firstTenant.clientId })),
+    );
   });
 
   describe('shredding', () => {

@@ -1,4 +1,4 @@
-import type { RequestContext } from '#app/kernel';
+import { INSTALLATION_TENANT, type RequestContext } from '#app/kernel';
 import { KeyManagement, type DataKeys } from '#app/vault';
 import { Controller, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -7,11 +7,11 @@ import { Route, none } from '../route.decorator.js';
 import { DataKeysAnswer } from './keys.view.js';
 
 @ApiTags('Keys')
-@Controller('api/v1/keys')
+@Controller('api/v1')
 export class KeysController {
   constructor(private readonly keys: KeyManagement) {}
 
-  @Get('data')
+  @Get('keys/data')
   @Route({
     permission: 'tenant:read',
     audit: none('states and counts, no key'),
@@ -22,7 +22,7 @@ export class KeysController {
     return view(await this.keys.overview(ctx.tenantId));
   }
 
-  @Post('data/~rotate')
+  @Post('keys/data/~rotate')
   @Route({
     permission: 'tenant:write',
     audit: 'data_key.promoted',
@@ -34,6 +34,30 @@ export class KeysController {
   async rotate(@Ctx() ctx: RequestContext): Promise<DataKeysAnswer> {
     await this.keys.rotate(ctx);
     return view(await this.keys.overview(ctx.tenantId));
+  }
+
+  @Get('installation/keys/data')
+  @Route({
+    permission: 'installation:operate',
+    audit: none('states and counts, no key'),
+    summary: 'List the data keys of the installation itself, which seal the keys that sign access tokens',
+    returns: DataKeysAnswer,
+  })
+  async listOfInstallation(): Promise<DataKeysAnswer> {
+    return view(await this.keys.overview(INSTALLATION_TENANT));
+  }
+
+  @Post('installation/keys/data/~rotate')
+  @Route({
+    permission: 'installation:operate',
+    audit: 'data_key.promoted',
+    summary: 'Give the installation itself a new data key; access tokens that were issued stay good',
+    returns: DataKeysAnswer,
+    status: 200,
+  })
+  async rotateOfInstallation(@Ctx() ctx: RequestContext): Promise<DataKeysAnswer> {
+    await this.keys.rotate({ ...ctx, tenantId: INSTALLATION_TENANT });
+    return view(await this.keys.overview(INSTALLATION_TENANT));
   }
 }
 
