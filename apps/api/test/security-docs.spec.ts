@@ -34,14 +34,24 @@ describe('docs/security.md', () => {
   });
 });
 
-describe('docs/security.md on RFC 9700', () => {
-  const [, section = ''] = readFileSync(join(root, 'docs/security.md'), 'utf8').split('## RFC 9700, point by point');
-  const rows = section.split('\n').filter((line) => /^\| (?!recommendation|-)/.test(line));
-  const named = (row: string): (readonly [file: string, test: string])[] =>
-    [...row.matchAll(/`([\w./-]+spec\.ts)` “([^”]+)”/g)].map(([, file, test]) => [file as string, test as string]);
+/** The rows of a table of the page, below a heading. */
+function rowsBelow(heading: string): string[] {
+  const [, below = ''] = readFileSync(join(root, 'docs/security.md'), 'utf8').split(heading);
+  const [section = ''] = below.split('\n## ');
+  return section.split('\n').filter((line) => /^\| (?!recommendation|attacker|-)/.test(line));
+}
 
-  it('names a test for every recommendation', () => {
-    expect(rows.length).toBeGreaterThanOrEqual(20);
+const named = (row: string): (readonly [file: string, test: string])[] =>
+  [...row.matchAll(/`([\w./-]+spec\.ts)` “([^”]+)”/g)].map(([, file, test]) => [file as string, test as string]);
+
+describe.each([
+  ['what each attacker can do', "## What each attacker can and can't do", 10],
+  ['RFC 9700', '## RFC 9700, point by point', 20],
+])('docs/security.md on %s', (_, heading, least) => {
+  const rows = rowsBelow(heading);
+
+  it('names a test for every row', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(least);
     expect(rows.filter((row) => named(row).length === 0)).toEqual([]);
   });
 
