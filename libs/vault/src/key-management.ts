@@ -46,8 +46,8 @@ export class KeyManagement {
 
   /** For a job: seals anew what retired keys have sealed, then destroys those that are not needed any more. */
   async reencrypt(): Promise<void> {
-    await this.parts.reencryption.run();
-    await this.parts.destruction.run();
+    // Also when a tenant's rows could not be sealed anew: other tenants' are
+    await this.parts.reencryption.run().finally(() => this.parts.destruction.run());
   }
 
   /** For a job: wraps with the current master key what a previous one wrapped. */

@@ -5,6 +5,7 @@ import type { TenantKeyStore } from '../keyring/tenant-key-store.js';
 import { giveOrder } from '../nodes/give-order.js';
 import type { SealedStores } from '../resealing/sealed-stores.js';
 import type { VaultJournal } from '../vault-journal.js';
+import { eachTenant } from './each-tenant.js';
 import { byJob } from './key-rotation.js';
 
 /**
@@ -32,8 +33,9 @@ export class KeyDestruction {
   ) {}
 
   async run(): Promise<void> {
-    for (const tenantId of await this.keys.tenantsWith('retired'))
-      await this.tenants.withTenant(tenantId, (em) => this.destroyIdle(em, tenantId));
+    await eachTenant(await this.keys.tenantsWith('retired'), (tenantId) =>
+      this.tenants.withTenant(tenantId, (em) => this.destroyIdle(em, tenantId)),
+    );
   }
 
   private async destroyIdle(em: EntityManager, tenantId: TenantId): Promise<void> {

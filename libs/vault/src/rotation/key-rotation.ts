@@ -7,6 +7,7 @@ import type { AllNodes } from '../nodes/all-nodes.js';
 import { giveOrder } from '../nodes/give-order.js';
 import type { KeyContext, VaultEvent, VaultJournal } from '../vault-journal.js';
 import { keysDestroyed } from '../vault.errors.js';
+import { eachTenant } from './each-tenant.js';
 
 // The tenant's row is locked, so that a shred that is under way is seen once it has ended
 const STAGE = `
@@ -54,7 +55,7 @@ export class KeyRotation {
   /** For jobs: rotates every key that has sealed its share, and ends rotations that were interrupted. */
   async resume(sealsDue: number): Promise<void> {
     const due = [...(await this.store.tenantsWith('staged')), ...(await this.store.tenantsWithSpentKeys(sealsDue))];
-    for (const tenantId of new Set(due)) await this.rotate(byJob(tenantId));
+    await eachTenant(new Set(due), (tenantId) => this.rotate(byJob(tenantId)));
   }
 
   private async doRotate(ctx: KeyContext): Promise<number> {

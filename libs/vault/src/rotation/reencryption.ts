@@ -5,6 +5,7 @@ import type { SealedRow, SealedStore } from '../resealing/sealed-store.js';
 import type { SealedStores } from '../resealing/sealed-stores.js';
 import { VaultOpenError } from '../vault.errors.js';
 import type { Vault } from '../vault.js';
+import { eachTenant } from './each-tenant.js';
 
 const BATCH = 200;
 const NOTE_FAILED = `
@@ -30,7 +31,7 @@ export class Reencryption {
 
   /** Every tenant that has a retired key. */
   async run(): Promise<void> {
-    for (const tenantId of await this.keys.tenantsWith('retired')) await this.runFor(tenantId);
+    await eachTenant(await this.keys.tenantsWith('retired'), (tenantId) => this.runFor(tenantId));
   }
 
   async runFor(tenantId: TenantId): Promise<void> {

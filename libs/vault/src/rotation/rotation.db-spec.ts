@@ -191,6 +191,27 @@ describe('rotation of data keys', () => {
     ]);
   });
 
+  it('ends interrupted rotations of every tenant, also when the keys of some can’t be opened', async () => {
+    const tenants = [tenantId, ...(await Promise.all(Array.from({ length: 7 }, () => rows.tenant())))];
+    const maker = node();
+    for (const each of tenants) {
+      await rows.add(maker.vault, each);
+      const { wrapped, kekId } = await maker.keyring.wrapNew(each, 2);
+      await rows.sql(
+        each,
+        `INSERT INTO tenant_keys (tenant_id, version, wrapped_key, kek_id, state) VALUES ($1, 2, $2, $3, 'staged')`,
+        [each, wrapped, kekId],
+      );
+    }
+    const broken = tenants.filter((_, index) => index % 2 === 0);
+    for (const each of broken)
+      await rows.sql(each, `UPDATE tenant_keys SET wrapped_key = '\\x00' WHERE tenant_id = $1 AND version = 1`, [each]);
+    const [healer] = beating([node()]);
+    await expect(healer.management.rotateDue()).rejects.toThrow();
+    for (const each of tenants)
+      expect(await rows.states(each)).toEqual(broken.includes(each) ? ['primary', 'staged'] : ['retired', 'primary']);
+  });
+
   it('reports and keeps what it can’t open, and the key with it', async () => {
     const one = node({ limits: { retiredForMs: 0 } });
     const [good, bad] = [await rows.add(one.vault, tenantId), await rows.add(one.vault, tenantId)];
