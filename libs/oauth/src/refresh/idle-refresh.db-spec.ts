@@ -1,7 +1,11 @@
+import { ConnectorRegistry } from '#app/connector-kit';
 import type { RequestContext } from '#app/kernel';
 import { ended } from '../../test/oauth-kit.js';
 import { RefreshKit } from '../../test/refresh-kit.js';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { CredentialLease } from '../credentials/credential-lease.js';
+import { OAuthSettings } from '../oauth-settings.js';
+import { AccountProbe } from '../revocation/account-probe.js';
 import { AccountRefreshService } from './account-refresh.service.js';
 import { IdleRefresh } from './idle-refresh.js';
 
@@ -86,7 +90,7 @@ describe('a refresh that somebody asks for', () => {
   beforeEach(async () => {
     ctx = await kit.tenant();
     await kit.connect(ctx, 'ada');
-    Object.assign(kit.provider.settings, { tokenFault: null });
+    Object.assign(kit.provider.settings, { tokenFault: null, apiFault: null });
   });
 
   const refresh = async () => {
@@ -132,6 +136,29 @@ describe('a refresh that somebody asks for', () => {
     } finally {
       await without.stop();
     }
+  });
+
+  it('does not end an account whose credential was replaced while a signal of the provider was followed up', async () => {
+    const { id } = await kit.account(ctx, 'ada');
+    const { node } = kit;
+    const accounts = node.get(ConnectedAccountsService);
+    const overtaken = Object.assign(Object.create(accounts) as ConnectedAccountsService, {
+      markRevokedByProvider: async (...args: Parameters<typeof accounts.markRevokedByProvider>) => {
+        kit.provider.settings.apiFault = null;
+        await refresh();
+        return accounts.markRevokedByProvider(...args);
+      },
+    });
+    const [lease, registry, settings] = [
+      node.get(CredentialLease),
+      node.get(ConnectorRegistry),
+      node.get(OAuthSettings),
+    ];
+    const probe = new AccountProbe(overtaken, lease, registry, settings, kit.clock);
+    kit.provider.settings.apiFault = 401;
+    expect(await probe.isRefused(ctx, id, 'rotor')).toBe(false);
+    expect(await kit.generation(ctx)).toBe(2);
+    expect((await kit.account(ctx, 'ada')).status).toBe('ACTIVE');
   });
 
   it('does not end an account whose credential another node has replaced since it was refused', async () => {

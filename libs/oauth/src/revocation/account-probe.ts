@@ -30,7 +30,9 @@ export class AccountProbe {
       } catch (error) {
         if (!(error instanceof ConnectorFailure) || !REFUSALS.has(error.code)) throw error;
         const status = error.code === 'auth_expired' ? 'EXPIRED' : 'DISCONNECTED';
-        return (await this.accounts.markRevokedByProvider(ctx, account, 'told_by_provider', status)) !== 'ACTIVE';
+        // What the provider refused: by now there may be a newer one
+        const refused = { id, version: account.version, generation: http.generation };
+        return (await this.accounts.markRevokedByProvider(ctx, refused, 'told_by_provider', status)) !== 'ACTIVE';
       }
     } catch (error) {
       if (error instanceof ConnectorFailure || error instanceof AppError) return false;
