@@ -140,6 +140,18 @@ describe('RevocationSender', () => {
     expect(await queue()).toMatchObject([{ state: 'skipped' }]);
   });
 
+  it('does not uninstall a workspace that nobody knows while another tenant uses the app, even when one asks for it', async () => {
+    const other = await kit.tenant();
+    await kit.connection(other, { connector: 'plain', name: 'plain' });
+    await connectTeammate('ada', '1');
+    await connectTeammate('eve', '2', other);
+    await kit.sql(ctx, `UPDATE connected_accounts SET principal = principal || '{"tenant": null}'`);
+    await disconnect('ada', 'plain', true);
+    await run();
+    expect(kit.plainProvider.revokeRequests).toEqual([]);
+    expect(await queue()).toMatchObject([{ state: 'skipped' }]);
+  });
+
   it('sends nothing to an app that says no, and keeps trying', async () => {
     await kit.connect(ctx, 'ada');
     await disconnect('ada');

@@ -1,6 +1,6 @@
 /**
  * Whether somebody whom the revocation `r` spares holds a credential of the same OAuth app, in use or waiting. `except` leaves
- * credentials `k` out.
+ * credentials `k` out. A workspace that nobody knows may be any.
  */
 const inUse = (except: string): string => `EXISTS (
     SELECT FROM connections c
@@ -13,8 +13,8 @@ const inUse = (except: string): string => `EXISTS (
       AND CASE r.spares
         WHEN 'account' THEN a.tenant_id = r.tenant_id AND a.id = r.account_id
         WHEN 'principal' THEN who.p ->> 'id' = r.principal_id AND who.p ->> 'tenant' IS NOT DISTINCT FROM r.workspace
-        WHEN 'workspace' THEN r.workspace IS NULL OR who.p ->> 'tenant' = r.workspace
-        WHEN 'other_tenants' THEN a.tenant_id <> r.tenant_id AND who.p ->> 'tenant' = r.workspace
+        WHEN 'workspace' THEN coalesce(who.p ->> 'tenant' = r.workspace, true)
+        WHEN 'other_tenants' THEN a.tenant_id <> r.tenant_id AND coalesce(who.p ->> 'tenant' = r.workspace, true)
         ELSE true END)`;
 
 /** Asked right before a revocation is sent, over all tenants: somebody may have connected in the meantime. */
