@@ -46,8 +46,12 @@ export class KeyManagement {
 
   /** For a job: seals anew what retired keys have sealed, then destroys those that are not needed any more. */
   async reencrypt(): Promise<void> {
-    // Also when a tenant's rows could not be sealed anew: other tenants' are
-    await this.parts.reencryption.run().finally(() => this.parts.destruction.run());
+    try {
+      await this.parts.reencryption.run();
+    } finally {
+      // Also when a tenant's rows could not be sealed anew: other tenants' were
+      await this.parts.destruction.run();
+    }
   }
 
   /** For a job: wraps with the current master key what a previous one wrapped. */
