@@ -25,8 +25,9 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/oauth/src/refresh/token-refresher.ts flights': `[subject.tenantId, subject.id, subject.version, subject.generation].join(' ')`,
   'libs/tools/src/reconnect-link.ts recent':
     '`${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked}`',
-  // Of the data key itself, which is one tenant's
-  'libs/vault/src/barrier/data-key.ts derived': 'Map<string, RecordKeys>',
+  // Handed out for the very data key they were derived from, which is one tenant's
+  'libs/vault/src/barrier/record-key-memory.ts bySalt': 'known?.of === of ? known.keys : null',
+  'libs/vault/src/barrier/record-key-memory.ts saltsOf': 'Map<object, Set<string>>',
   'libs/vault/src/keyring/keyring.ts loaded': 'LRUCache<TenantId, Map<KeyName, Loaded>>',
   'libs/vault/src/keyring/keyring.ts loading': '`${tenantId}/${name}`',
   'libs/vault/src/keyring/seal-counter.ts blocks': 'LRUCache<TenantId,',

@@ -12,7 +12,7 @@ describe('executing a tool as a user', () => {
   let seatless: Teammate;
 
   beforeAll(async () => {
-    gate = await Harness.start({ env: { GATEHOUSE_TOOL_DEADLINE_MS: '3000' } });
+    gate = await Harness.start({ env: { GATEHOUSE_TOOL_DEADLINE_MS: '6000' } });
     const people = (await gate.teammates()).filter((one, _, all) => one.workspace_id === all[0]?.workspace_id);
     const seated = people.filter((one) => one.has_inbox_seat);
     [alice, bob] = [seated[0] as Teammate, seated[1] as Teammate];
