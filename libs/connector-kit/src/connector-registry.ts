@@ -19,6 +19,7 @@ export class ConnectorRegistry {
     return [...this.connectors.values()];
   }
 
+  /** By its name, or by another one that it goes by. */
   findTool(name: string): { connector: Connector; tool: ToolDefinition } | null {
     return this.tools.get(name) ?? null;
   }
@@ -29,11 +30,11 @@ export class ConnectorRegistry {
       throw place.at('id').error('Another connector has this id.', 'Give one of them another id, or remove it.');
     }
     this.connectors.set(connector.id, connector);
-    for (const tool of connector.tools.values()) {
-      if (this.tools.has(tool.name)) {
-        throw place.at('tools', tool.name).error('Another connector has a tool of this name.', 'Rename one of them.');
+    for (const tool of connector.tools.values())
+      for (const name of [tool.name, ...tool.aliases]) {
+        if (this.tools.has(name))
+          throw place.at('tools', tool.name).error(`Another tool goes by the name ${name}.`, 'Rename one of them.');
+        this.tools.set(name, { connector, tool });
       }
-      this.tools.set(tool.name, { connector, tool });
-    }
   }
 }

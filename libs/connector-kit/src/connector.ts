@@ -148,6 +148,8 @@ export interface ToolDefinition {
   /** `tol_…`, derived from the name: the same on every installation. */
   readonly id: string;
   readonly name: string;
+  /** Other names by which it can be called. It is listed, decided on and recorded by its own. */
+  readonly aliases: readonly string[];
   readonly title: string;
   readonly description: string;
   /** JSON Schema of the arguments, in the subset that all models understand. */

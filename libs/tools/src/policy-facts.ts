@@ -12,10 +12,15 @@ export function callerFacts(ctx: RequestContext, tool: ToolDefinition, callTools
     permissions: ctx.caller?.permissions ?? new Set(),
     tool,
     toolsets: [
-      ...(clientTools === null ? [] : [{ of: 'client' as const, tools: clientTools }]),
-      ...(callToolset === undefined ? [] : [{ of: 'call' as const, tools: new Set(callToolset) }]),
+      ...(clientTools === null ? [] : [{ of: 'client' as const, tools: byOwnName(tool, clientTools) }]),
+      ...(callToolset === undefined ? [] : [{ of: 'call' as const, tools: byOwnName(tool, new Set(callToolset)) }]),
     ],
   };
+}
+
+/** A list that names the tool by one of its other names holds it too. */
+function byOwnName({ name, aliases }: ToolDefinition, tools: ReadonlySet<string>): ReadonlySet<string> {
+  return !tools.has(name) && aliases.some((alias) => tools.has(alias)) ? new Set([...tools, name]) : tools;
 }
 
 /** What the policy needs to know of the user's account. */

@@ -15,9 +15,9 @@ import type { ReconnectLink } from './reconnect-link.js';
 import { ToolCatalogue } from './tool-catalogue.js';
 import type { WriteOnce } from './write-once.js';
 
-const tool = (name: string, readOnly: boolean, scope: string): string => `
+const tool = (name: string, readOnly: boolean, scope: string, more = ''): string => `
   desk_${name}:
-    title: ${name}
+    title: ${name}${more}
     description: A tool of the desk that is called ${name}.
     annotations: { readOnly: ${readOnly}, destructive: false, idempotent: true, openWorld: false }
     scopes: ['${scope}']
@@ -48,9 +48,11 @@ errors:
   - { when: { status: 401 }, code: auth_revoked }
 tools:
 ${tool('list', true, 'read')}
-${tool('reply', false, 'write')}
+${tool('reply', false, 'write', '\n    aliases: [desk_reply_to]')}
 ${tool('close', false, 'write')}
 `;
+
+const ALIAS = 'desk_reply_to';
 
 const ALL = ['desk_list', 'desk_reply', 'desk_close'];
 
@@ -156,6 +158,11 @@ describe('ToolCatalogue.scoped', () => {
     expect(await scoped(narrow)).toEqual({ tools: ['desk_list'], excluded: [] });
     stored = [{ ...usable, status: 'DISCONNECTED' }];
     expect((await scoped(narrow)).excluded.map(({ name }) => name)).toEqual(['desk_list']);
+  });
+
+  it('knows a tool by its other names, in filters and in allow-lists', async () => {
+    expect((await scoped(open, { toolNames: [ALIAS] })).tools).toEqual(['desk_reply']);
+    expect((await scoped(callerWith(['tools:execute'], [ALIAS]))).tools).toEqual(['desk_reply']);
   });
 
   it('shows nothing to a client that may not execute, and nothing of a connector that is gone', async () => {

@@ -102,7 +102,7 @@ const toolsOf = (connector: Connector): CatalogueTool[] =>
 
 function matches({ connector, tool }: CatalogueTool, { providers, toolNames, query }: ToolFilter): boolean {
   if (providers?.length && !providers.some((provider) => provider.toLowerCase() === connector.id)) return false;
-  if (toolNames?.length && !toolNames.includes(tool.name)) return false;
+  if (toolNames?.length && ![tool.name, ...tool.aliases].some((name) => toolNames.includes(name))) return false;
   const text = `${tool.name} ${tool.title} ${tool.description}`.toLowerCase();
   return (query ?? '')
     .toLowerCase()

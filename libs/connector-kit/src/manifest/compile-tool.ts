@@ -23,13 +23,14 @@ export function compileTool(
   context: ToolContext,
   place: ManifestPlace,
 ): ToolDefinition {
-  checkName(name, context.manifest.id, place);
+  for (const each of [name, ...(tool.aliases ?? [])]) checkName(each, context.manifest.id, place);
   checkAnnotations(tool, place);
   const inputSchema = closeSchema(tool.input);
   const check = compileArguments(inputSchema, tool.inputRules ?? {}, place);
   return {
     id: toolId(name),
     name,
+    aliases: tool.aliases ?? [],
     title: tool.title,
     description: tool.description.trim(),
     inputSchema,

@@ -47,6 +47,20 @@ describe('loadConnectors', () => {
     expect(registry.findTool('constructor')).toBeNull();
   });
 
+  it('finds a tool by its other names too, and refuses a name that two tools go by', () => {
+    const manifest = acmeManifest();
+    Object.assign(manifest.tools.acme_item_get ?? {}, { aliases: ['acme_get_item'] });
+    write('acme', stringify(manifest));
+    const registry = loadConnectors([root]);
+    expect(registry.findTool('acme_get_item')?.tool.name).toBe('acme_item_get');
+    Object.assign(manifest.tools.acme_item_note ?? {}, { aliases: ['acme_get_item'] });
+    write('acme', stringify(manifest));
+    expect(thrownBy(() => loadConnectors([root])).message).toMatch(/goes by the name acme_get_item/);
+    Object.assign(manifest.tools.acme_item_note ?? {}, { aliases: ['get_item'] });
+    write('acme', stringify(manifest));
+    expect(thrownBy(() => loadConnectors([root])).message).toMatch(/lacks the connector/);
+  });
+
   it('names the file and the line of what is not YAML', () => {
     const file = write('acme', 'id: acme\n  name: [');
     expect(thrownBy(() => loadConnectors([root])).message).toMatch(

@@ -199,6 +199,8 @@ export interface PaginationManifest {
 
 export interface ToolManifest {
   readonly title: string;
+  /** Other names that callers may use for it: what another product's catalogue calls the same tool. */
+  readonly aliases?: readonly string[];
   readonly description: string;
   readonly annotations: ToolAnnotations;
   readonly scopes?: readonly string[];

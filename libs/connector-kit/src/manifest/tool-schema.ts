@@ -75,6 +75,7 @@ const step = closed(
 export const toolSchema = closed(
   {
     title: text,
+    aliases: listOf({ type: 'string', pattern: '^[a-z][a-z0-9_]{2,63}$' }),
     description: { type: 'string', minLength: 20, maxLength: 700 },
     annotations,
     scopes: listOf(text),

@@ -58,6 +58,17 @@ describe('the Intercom connector', () => {
     expect(JSON.stringify(list).length).toBeLessThan(6000);
   });
 
+  it('lets every tool be called verb first too, as other catalogues spell them', () => {
+    expect([...INTERCOM.tools.values()].flatMap(({ aliases }) => aliases)).toEqual([
+      'intercom_list_conversations',
+      'intercom_get_conversation',
+      'intercom_reply_to_conversation',
+      'intercom_search_contacts',
+      'intercom_get_contact',
+      'intercom_assign_conversation',
+    ]);
+  });
+
   it('goes to the region of the account, with the API version pinned', () => {
     expect(resolveBaseUrl(INTERCOM, {}).href).toBe('https://api.intercom.io/');
     expect(resolveBaseUrl(INTERCOM, { region: 'eu' }).href).toBe('https://api.eu.intercom.io/');
