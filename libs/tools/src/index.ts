@@ -1,4 +1,6 @@
 export { ExecuteTool } from './execute-tool.js';
+export { CATALOGUE_PAGE, type CataloguePage, type CataloguePageRequest } from './catalogue-page.js';
 export * from './tool-call.js';
 export * from './tool-catalogue.js';
+export * from './tool-lists.js';
 export { ToolsModule } from './tools.module.js';

@@ -10,6 +10,7 @@ import { Idempotency } from './idempotency.js';
 import { ProviderCall } from './provider-call.js';
 import { ReconnectLink } from './reconnect-link.js';
 import { ToolCatalogue } from './tool-catalogue.js';
+import { ToolLists } from './tool-lists.js';
 import { WriteOnce } from './write-once.js';
 
 @Module({
@@ -23,8 +24,9 @@ import { WriteOnce } from './write-once.js';
     ProviderCall,
     ReconnectLink,
     ToolCatalogue,
+    ToolLists,
     WriteOnce,
   ],
-  exports: [ExecuteTool, ToolCatalogue],
+  exports: [ExecuteTool, ToolCatalogue, ToolLists],
 })
 export class ToolsModule {}

@@ -26,7 +26,6 @@ import { RouteCheck } from './route-check.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TokenController } from './token/token.controller.js';
-import { AccountConnections } from './tools/account-connections.js';
 import { ToolsController } from './tools/tools.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { createValidationPipe } from './validation.js';
@@ -60,7 +59,6 @@ import { createValidationPipe } from './validation.js';
     WebhooksController,
   ],
   providers: [
-    AccountConnections,
     Authentication,
     ExecuteRoute,
     ProblemAnswers,

@@ -1,11 +1,9 @@
 import type { RequestContext } from '#app/kernel';
-import { ToolCatalogue } from '#app/tools';
+import { ToolLists } from '#app/tools';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { paginate } from '../common/paginate.js';
 import { Ctx } from '../request.js';
 import { Route, none } from '../route.decorator.js';
-import { AccountConnections } from './account-connections.js';
 import { AvailableToolsQuery, ListToolsQuery, ScopedToolsQuery } from './tools.dto.js';
 import { excludedToolView, pageView, scopedToolView, toolView } from './tools.mapper.js';
 import { AvailableToolPage, ScopedToolPage, ToolPage } from './tools.view.js';
@@ -13,10 +11,7 @@ import { AvailableToolPage, ScopedToolPage, ToolPage } from './tools.view.js';
 @ApiTags('Tools')
 @Controller('api/v1')
 export class ToolsController {
-  constructor(
-    private readonly catalogue: ToolCatalogue,
-    private readonly connections: AccountConnections,
-  ) {}
+  constructor(private readonly lists: ToolLists) {}
 
   @Get('tools')
   @Route({
@@ -27,15 +22,16 @@ export class ToolsController {
     fails: [404],
   })
   async list(@Ctx() ctx: RequestContext, @Query() query: ListToolsQuery): Promise<ToolPage> {
-    const connectionNames = await this.connections.named(ctx, query);
-    const filter = {
+    const page = await this.lists.list(ctx, {
       providers: query['filter.provider'],
       toolNames: query['filter.tool_name'],
-      connectionNames,
+      connectionNames: query['filter.connector'],
       query: query['filter.query'],
-    };
-    const tools = connectionNames?.length === 0 ? [] : await this.catalogue.list(ctx, filter);
-    const page = paginate(tools, query.page_size, query.page_token);
+      identifier: query['filter.identifier'],
+      organizationId: query['filter.organization_id'],
+      connectedAccountId: query['filter.connected_account_id'],
+      ...pageOf(query),
+    });
     const summary = query['filter.summary'] === 'true';
     return {
       tools: summary ? [] : page.items.map(toolView),
@@ -52,13 +48,15 @@ export class ToolsController {
     returns: ScopedToolPage,
   })
   async scoped(@Ctx() ctx: RequestContext, @Query() query: ScopedToolsQuery): Promise<ScopedToolPage> {
-    const { tools, excluded } = await this.catalogue.scoped(ctx, query.identifier, {
+    const page = await this.lists.scoped(ctx, {
+      identifier: query.identifier,
       providers: query['filter.providers'],
       toolNames: query['filter.tool_names'],
       connectionNames: query['filter.connection_names'],
+      ...pageOf(query),
     });
-    const page = paginate(tools, query.page_size, query.page_token);
-    return { tools: page.items.map(scopedToolView), ...pageView(page), excluded: excluded.map(excludedToolView) };
+    const excluded = page.excluded.map(excludedToolView);
+    return { tools: page.items.map(scopedToolView), ...pageView(page), excluded };
   }
 
   @Get('tools/available')
@@ -69,8 +67,12 @@ export class ToolsController {
     returns: AvailableToolPage,
   })
   async available(@Ctx() ctx: RequestContext, @Query() query: AvailableToolsQuery): Promise<AvailableToolPage> {
-    const tools = await this.catalogue.available(ctx, query.identifier);
-    const page = paginate(tools, query.page_size, query.page_token);
+    const page = await this.lists.available(ctx, { identifier: query.identifier, ...pageOf(query) });
     return { tools: page.items.map(toolView), ...pageView(page) };
   }
 }
+
+const pageOf = ({ page_size: pageSize, page_token: pageToken }: Pick<ListToolsQuery, 'page_size' | 'page_token'>) => ({
+  pageSize,
+  pageToken,
+});

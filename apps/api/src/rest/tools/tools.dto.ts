@@ -1,9 +1,10 @@
+import { CATALOGUE_PAGE } from '#app/tools';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString } from 'class-validator';
 import { AccountId, Identifier, Optional, OptionalText, RepeatedText, pageOf } from '../common/dto.js';
 import { UnsupportedUserId } from '../common/unsupported.js';
 
-export class ListToolsQuery extends pageOf(100, 1000) {
+export class ListToolsQuery extends pageOf(CATALOGUE_PAGE.size, CATALOGUE_PAGE.most) {
   @RepeatedText('Connector ids such as intercom, in any case') 'filter.provider'?: string[];
   @RepeatedText('Tool names') 'filter.tool_name'?: string[];
   @RepeatedText('Connection names') 'filter.connector'?: string[];
@@ -29,11 +30,11 @@ export class ListToolsQuery extends pageOf(100, 1000) {
   @UnsupportedUserId() 'filter.user_id'?: undefined;
 }
 
-export class AvailableToolsQuery extends pageOf(100, 1000) {
+export class AvailableToolsQuery extends pageOf(CATALOGUE_PAGE.size, CATALOGUE_PAGE.most) {
   @Identifier() identifier!: string;
 }
 
-export class ScopedToolsQuery extends pageOf(100, 1000) {
+export class ScopedToolsQuery extends pageOf(CATALOGUE_PAGE.size, CATALOGUE_PAGE.most) {
   @Identifier() identifier!: string;
   @RepeatedText('Connector ids such as intercom, in any case') 'filter.providers'?: string[];
   @RepeatedText('Tool names') 'filter.tool_names'?: string[];

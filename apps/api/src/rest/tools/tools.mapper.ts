@@ -1,5 +1,4 @@
-import type { CatalogueTool, ExcludedTool, ScopedTool } from '#app/tools';
-import type { Page } from '../common/paginate.js';
+import type { CataloguePage as Page, CatalogueTool, ExcludedTool, ScopedTool } from '#app/tools';
 import type { CataloguePage, ExcludedToolView, ScopedToolView, ToolView } from './tools.view.js';
 
 export function toolView({ connector, tool }: CatalogueTool): ToolView {
