@@ -41,4 +41,10 @@ describe('the log', () => {
     cyclic['self'] = cyclic;
     expect(linesOf((log) => log.info(cyclic, 'x'))).toContain('[deep]');
   });
+
+  it('listens for the end of the process once, however many loggers write to standard output', () => {
+    const before = process.listenerCount('exit');
+    for (let n = 0; n < 3; n++) createLogger('silent');
+    expect(process.listenerCount('exit') - before).toBe(1);
+  });
 });

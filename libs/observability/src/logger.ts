@@ -22,5 +22,13 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     // pino's own error serialiser would copy the own properties of an error, statement values among them
     serializers: { err: scrub, error: scrub },
   };
-  return pino(options, destination ?? new StandardOutput());
+  return pino(options, destination ?? standardOutput());
+}
+
+let shared: StandardOutput | null = null;
+
+/** One for all loggers of the process, so that their lines do not cut into each other. */
+function standardOutput(): StandardOutput {
+  shared ??= new StandardOutput();
+  return shared;
 }
