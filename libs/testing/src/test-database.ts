@@ -17,7 +17,7 @@ export async function createTestDatabase(kind: 'migrated' | 'empty' = 'migrated'
   await asOwner(`CREATE DATABASE ${name} TEMPLATE ${kind === 'migrated' ? TEMPLATE : 'template1'}`);
   return {
     url: serverUrl().replace(/^postgres:\/\/\/[^?]+/, `postgres:///${name}`),
-    drop: () => asOwner(`DROP DATABASE ${name} WITH (FORCE)`),
+    drop: () => dropDatabase(name),
   };
 }
 
@@ -44,6 +44,31 @@ export async function openTestDatabase(entities: readonly EntityClass[] = []): P
 export async function terminate(url: string, pid: number): Promise<void> {
   await asOwner('SELECT pg_terminate_backend($1, 5000)', [pid], url);
 }
+
+/**
+ * Not `WITH (FORCE)`: that fails where the server itself is at work in the database, as autovacuum is, whose processes the owner may
+ * not end. Without it the server ends those by itself, and waits for the others to go.
+ */
+async function dropDatabase(name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await asOwner(END_SESSIONS, [name]);
+    try {
+      return await asOwner(`DROP DATABASE ${name}`);
+    } catch (error) {
+      const inUse = error instanceof pg.DatabaseError && error.code === OBJECT_IN_USE;
+      if (!inUse || attempt === MAX_DROPS) throw error;
+    }
+  }
+}
+
+const OBJECT_IN_USE = '55006';
+/** The server waits five seconds in each. */
+const MAX_DROPS = 6;
+
+/** Those that the owner may end. */
+const END_SESSIONS = `
+  SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+  WHERE datname = $1 AND pid <> pg_backend_pid() AND CASE WHEN usesysid IS NULL THEN false ELSE pg_has_role(usesysid, 'USAGE') END`;
 
 async function asOwner(statement: string, values: unknown[] = [], url = serverUrl()): Promise<void> {
   const client = new pg.Client({ connectionString: url });
