@@ -24,6 +24,7 @@ import { CredentialLease } from '../src/credentials/credential-lease.js';
 import { CredentialSeals } from '../src/credentials/credential-seals.js';
 import { CredentialRefreshEntity } from '../src/entities/credential-refresh.entity.js';
 import { RefreshTimings, type RefreshPoint } from '../src/refresh/refresh-timings.js';
+import { TokenRefresher } from '../src/refresh/token-refresher.js';
 import { FakeClock, startOAuthNode, type OAuthNodeParts } from './oauth-node.js';
 
 const ENTITIES = [...OAUTH_ENTITIES, ...VAULT_ENTITIES];
@@ -37,7 +38,8 @@ export class TestTimings extends RefreshTimings {
     before_renewal: new Gate(),
   };
 
-  constructor(leaseMs = 20_000, requestTimeoutMs = 5000) {
+  /** A provider that answers is waited for as long as a busy machine may take. */
+  constructor(leaseMs = 20_000, requestTimeoutMs = 30_000) {
     super(leaseMs, leaseMs / 4, leaseMs / 4, requestTimeoutMs, 20_000, 60_000, 60_000, 5);
   }
 
@@ -73,6 +75,11 @@ export class RefreshNode {
       clock: systemClock,
       deadline: systemClock.now() + 30_000,
     });
+  }
+
+  /** Returns when nothing is refreshed behind calls any more. Time must not move while it is: it would pass for half of a decision. */
+  async settled(): Promise<void> {
+    await this.get(TokenRefresher).onApplicationShutdown();
   }
 
   /** The node is gone: nothing that it holds is ever written. What it waits for stays unanswered. */

@@ -89,6 +89,7 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
       before,
     ]);
     expect((await kit.journal(ctx)).state).toBe('sending');
+    await kit.node.settled();
     kit.clock.advance(300_000);
     await kit.letPass(ctx, LONG);
     expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED: refresh_outcome_lost']);
@@ -136,9 +137,6 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
 
   describe('R3 an owner that is paused beyond its lease', () => {
     let paused: RefreshNode;
-    beforeEach(async () => {
-      paused = await kit.addNode({ timings: new TestTimings(400) });
-    });
 
     /** What becomes of the call is in a box, since it ends long after the pause has begun. */
     const pauseAt = async (point: 'before_send' | 'after_answer'): Promise<{ outcome: Promise<string> }> => {
@@ -147,7 +145,6 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
       gates[point].close();
       const outcome = ended(paused.call(ctx, 'ada'));
       await gates[point].arrived();
-      await untilLeaseIsOver();
       return { outcome };
     };
     const untilLeaseIsOver = async (): Promise<void> => {
@@ -165,8 +162,11 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
     };
 
     it('R3 sends nothing when it comes back, and does not overwrite what another node stored', async () => {
+      paused = await kit.addNode({ timings: new TestTimings(400) });
       kit.expire();
       const { outcome } = await pauseAt('before_send');
+      // By its own clock too
+      await untilLeaseIsOver();
       await kit.letPass(ctx, LONG);
       const before = kit.provider.refreshRequests;
       expect(await call()).toBe('succeeded');
@@ -179,13 +179,14 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
     });
 
     it('R3 may still store the answer that it has, when nobody has sent the token since', async () => {
+      paused = await kit.addNode();
       kit.clock.advance(3_400_000);
       const { outcome } = await pauseAt('after_answer');
+      await kit.letPass(ctx, LEASE);
       expect(await call()).toBe('succeeded');
       goOn();
       await outcome;
-      for (let look = 0; (await kit.generation(ctx)) === 0 && look < 200; look++)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await paused.settled();
       expect([await kit.generation(ctx), await status(), await call()]).toEqual([1, 'ACTIVE', 'succeeded']);
     });
   });
@@ -234,8 +235,7 @@ describe('R2 a node that dies in the middle of a refresh, where a refresh ends t
     await dieAt('before_send');
     await kit.letPass(ctx, LONG);
     expect(await call()).toBe('succeeded');
-    for (let look = 0; (await kit.generation(ctx)) === 0 && look < 200; look++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await kit.node.settled();
     expect([await kit.generation(ctx), await status()]).toEqual([1, 'ACTIVE']);
   });
 });
