@@ -60,7 +60,24 @@ module.exports = {
       { path: '^(apps|migrations)/', pathNot: '^apps/faults/src/provider\\.ts$' },
       { path: '^libs/[^/]+/src/(?!index\\.ts$)' },
     ),
-    rule('nobody-imports-apps', 'Nothing depends on an app.', { path: '^(libs|migrations)/' }, { path: '^apps/' }),
+    rule(
+      'nobody-imports-apps',
+      'Nothing depends on an app; the tests of the client run it against a live one.',
+      { path: '^(libs|migrations)/', pathNot: '^libs/sdk/test/' },
+      { path: '^apps/' },
+    ),
+    rule(
+      'client-needs-nothing',
+      'The published client runs wherever there is fetch: no packages and no Node but in the adapters, which know one framework each.',
+      { path: '^libs/sdk/src/', pathNot: '^libs/sdk/src/adapters/' },
+      { pathNot: '^libs/sdk/src/' },
+    ),
+    rule(
+      'client-needs-no-adapter',
+      'Who imports the client must not need a framework.',
+      { path: '^libs/sdk/src/', pathNot: '^libs/sdk/src/adapters/' },
+      { path: '^libs/sdk/src/adapters/' },
+    ),
     rule(
       'apps-are-separate',
       'An app does not import another one.',
@@ -130,7 +147,8 @@ module.exports = {
     rule(
       'no-dev-dependencies',
       'What runs in production must be in "dependencies".',
-      { path: '^(libs|apps/api|apps/sandbox|migrations)/', pathNot: TESTS },
+      // The frameworks are peers of the client, and tried out in its tests.
+      { path: '^(libs|apps/api|apps/sandbox|migrations)/', pathNot: [...TESTS, '^libs/sdk/'] },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     rule(
@@ -143,7 +161,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    exclude: { path: '^(libs/sdk/)?dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

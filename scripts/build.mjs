@@ -45,7 +45,7 @@ export async function buildIfStale(options) {
 
 function fingerprint() {
   const hash = createHash('sha256');
-  for (const file of ['tsconfig.json', 'tsconfig.build.json', ...SOURCES.flatMap(sourceFiles)]) {
+  for (const file of ['tsconfig.json', 'tsconfig.build.json', ...SOURCES.flatMap(withoutSdk).flatMap(sourceFiles)]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(inRoot(file)))
@@ -53,6 +53,14 @@ function fingerprint() {
   }
   return hash.digest('hex');
 }
+
+/** The client library is built by itself (build-sdk.mjs), and has packages of its own that are many to walk through. */
+const withoutSdk = (folder) =>
+  folder === 'libs'
+    ? readdirSync(inRoot('libs'))
+        .filter((name) => name !== 'sdk')
+        .map((name) => `libs/${name}`)
+    : [folder];
 
 const sourceFiles = (folder) =>
   readdirSync(inRoot(folder), { recursive: true, encoding: 'utf8' })

@@ -3,6 +3,7 @@
  * Uses nothing but Node itself, since it runs before anything is installed.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inRoot, isProgram, main, run, Stop } from './project.mjs';
 
 const OLDEST_NODE = [20, 19];
@@ -14,10 +15,23 @@ const OLDEST_NODE = [20, 19];
  */
 export async function ensure({ dev }) {
   assertNode();
-  if (installFits(dev)) return;
-  process.stderr.write('Installing packages (npm ci) …\n');
-  const code = await npm(['ci', '--ignore-scripts', '--prefer-offline', ...(dev ? ['--include=dev'] : [])]);
-  if (code === 0 && installFits(dev)) return;
+  await install(inRoot(), dev);
+}
+
+/**
+ * The same for the agent frameworks that the tests of libs/sdk run. They are many and large, so they are a tree of their own:
+ * neither the server nor its build waits for them.
+ */
+export async function ensureSdk() {
+  await install(inRoot('libs/sdk'), true);
+}
+
+async function install(folder, dev) {
+  if (installFits(folder, dev)) return;
+  process.stderr.write(`Installing packages in ${folder} (npm ci) …\n`);
+  const args = ['ci', '--ignore-scripts', '--prefer-offline', ...(dev ? ['--include=dev'] : [])];
+  const code = await npm(args, folder);
+  if (code === 0 && installFits(folder, dev)) return;
   throw new Stop(
     'Installing the packages failed; npm says why above. A first start needs the npm registry (or a filled npm cache) ' +
       'and a project folder that may be written. Then run "npm ci" and try again.',
@@ -33,10 +47,10 @@ function assertNode() {
 }
 
 /** Compares the lock file with the record that npm leaves in node_modules at the end of a successful install. */
-function installFits(dev) {
-  const wanted = packagesIn('package-lock.json');
-  const installed = packagesIn('node_modules/.package-lock.json');
-  if (wanted === null) throw new Stop(`package-lock.json is missing in ${inRoot()}. Restore it from the repository.`);
+function installFits(folder, dev) {
+  const wanted = packagesIn(join(folder, 'package-lock.json'));
+  const installed = packagesIn(join(folder, 'node_modules/.package-lock.json'));
+  if (wanted === null) throw new Stop(`package-lock.json is missing in ${folder}. Restore it from the repository.`);
   if (installed === null) return false;
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true;
@@ -48,7 +62,7 @@ function installFits(dev) {
 
 function packagesIn(file) {
   try {
-    return JSON.parse(readFileSync(inRoot(file), 'utf8')).packages;
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
   } catch (error) {
     if (error.code === 'ENOENT') return null;
     throw error;
@@ -56,11 +70,11 @@ function packagesIn(file) {
 }
 
 /** The npm that runs us when there is one, so that no other has to be on the path. Its report goes to stderr. */
-async function npm(args) {
+async function npm(args, cwd) {
   const cli = process.env.npm_execpath;
   const [command, ...first] = cli?.endsWith('.js') ? [process.execPath, cli] : ['npm'];
   try {
-    return await run(command, [...first, ...args], { stdio: ['ignore', 2, 2] });
+    return await run(command, [...first, ...args], { cwd, stdio: ['ignore', 2, 2] });
   } catch (error) {
     throw new Stop(`Can't run npm (${error.message}), which comes with Node. Put it on the PATH.`);
   }

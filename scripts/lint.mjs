@@ -1,5 +1,5 @@
 /** `npm run lint`: every check of the sources; goes through all of them before it fails. */
-import { ensure } from './ensure.mjs';
+import { ensure, ensureSdk } from './ensure.mjs';
 import { inRoot, main, run } from './project.mjs';
 
 const tool = (...path) => inRoot('node_modules', ...path);
@@ -16,6 +16,7 @@ const CHECKS = [
 
 await main(async () => {
   await ensure({ dev: true });
+  await ensureSdk();
   const failed = [];
   for (const [name, command] of CHECKS) {
     if ((await run(process.execPath, command)) !== 0) failed.push(name);

@@ -3,22 +3,30 @@ import { accessSync, chmodSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIfStale } from './build.mjs';
-import { ensure } from './ensure.mjs';
+import { ensure, ensureSdk } from './ensure.mjs';
 import { inRoot, main, run } from './project.mjs';
 
 const MAX_WORKERS = '--maxWorkers=2';
 
 await main(async () => {
+  const args = process.argv.slice(2);
   await ensure({ dev: true });
+  if (mayTestSdk(args)) await ensureSdk();
   await buildIfStale();
   const temporary = makeTemporaryFolder();
   try {
-    return await jest(temporary, process.argv.slice(2));
+    return await jest(temporary, args);
   } finally {
     // The database of an interrupted run takes a moment to go.
     rmSync(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 });
+
+/** Whether the paths among the arguments, if there are any, may lead to libs/sdk. */
+function mayTestSdk(args) {
+  const paths = args.filter((arg) => /[/\\]|\.ts$/.test(arg) && !arg.startsWith('-'));
+  return paths.length === 0 || paths.some((path) => /sdk|^libs\/?$/.test(path));
+}
 
 function jest(temporary, args) {
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];

@@ -13,8 +13,8 @@ export const textsIn = (value: unknown): string[] => (Array.isArray(value) ? val
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   return objectsIn(content)
-    .map((part) => part['text'] ?? part['output'] ?? '')
-    .filter((text) => typeof text === 'string' && text !== '')
+    .map((part) => part['text'] ?? part['output'])
+    .filter((text): text is string => typeof text === 'string' && text !== '')
     .join('\n');
 }
 

@@ -83,6 +83,7 @@ export class GatehouseError extends Error {
   readonly providerStatus: number | undefined;
   /** The key that a tool call was sent with. Call again with it, and a write happens once all the same. */
   readonly idempotencyKey: string | undefined;
+  readonly #details: GatehouseErrorDetails;
 
   constructor(
     /** What happened: one of {@link GatehouseErrorCode}, or a newer code that this version does not know. */
@@ -91,6 +92,7 @@ export class GatehouseError extends Error {
     details: GatehouseErrorDetails = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.#details = details;
     this.status = details.status;
     this.connectUrl = details.connectUrl;
     this.executionId = details.executionId;
@@ -103,6 +105,13 @@ export class GatehouseError extends Error {
     this.providerStatus = details.providerStatus;
     this.idempotencyKey = details.idempotencyKey;
     Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** @internal */
+  withIdempotencyKey(idempotencyKey: string | undefined): GatehouseError {
+    if (idempotencyKey === undefined) return this;
+    const { code, message, cause } = this;
+    return new GatehouseError(code, message, { ...this.#details, cause, idempotencyKey });
   }
 }
 

@@ -1,5 +1,11 @@
 export { Gatehouse } from './gatehouse.js';
-export { GatehouseUser, type BoundUser, type ConnectLinkOptions, type ConnectTarget, type UserOptions } from './gatehouse-user.js';
+export {
+  GatehouseUser,
+  type BoundUser,
+  type ConnectLinkOptions,
+  type ConnectTarget,
+  type UserOptions,
+} from './gatehouse-user.js';
 export {
   GatehouseError,
   isGatehouseError,

@@ -72,7 +72,10 @@ export function describeLoop(name: string, run: Run, opened: () => Stage): void 
 
     it('runs two calls of one turn', async () => {
       const before = (await stage.calls('bob')).length;
-      const answer = await ask('bob', [call(LIST, { state: 'open', limit: 1 }), call(LIST, { state: 'closed', limit: 1 })].join('\n'));
+      const answer = await ask(
+        'bob',
+        [call(LIST, { state: 'open', limit: 1 }), call(LIST, { state: 'closed', limit: 1 })].join('\n'),
+      );
       expect(answer.match(/total_count/g)?.length).toBeGreaterThanOrEqual(2);
       expect(await stage.calls('bob')).toHaveLength(before + 2);
     });

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Gatehouse, isGatehouseError, type AuditEvent } from '../src/index.js';
 import { Browser } from '../../../apps/demo/src/http.js';
 import { Stage } from './stage.js';
@@ -41,7 +44,8 @@ describe('the client against a live Gatehouse', () => {
 
   it('iterates over all pages', async () => {
     const names: string[] = [];
-    for await (const { tool } of gatehouse.forUser('alice').listScopedTools({ pageSize: 2 })) names.push(tool.definition.name);
+    for await (const { tool } of gatehouse.forUser('alice').listScopedTools({ pageSize: 2 }))
+      names.push(tool.definition.name);
     const whole = await gatehouse.forUser('alice').listScopedTools();
     expect(names).toEqual(whole.tools.map(({ tool }) => tool.definition.name));
     expect(names.length).toBeGreaterThan(2);
@@ -57,7 +61,7 @@ describe('the client against a live Gatehouse', () => {
     expect(Date.parse(expiry)).toBeGreaterThan(Date.now());
     const browser = new Browser();
     const consent = { teammate: stage.teammates[0]?.id ?? '', decision: 'allow' };
-    await stage.gate.answerConsent(browser, await browser.open(link), consent);
+    await stage.gate.answerConsent(browser, await browser.openConnectLink(link), consent);
     const account = await dora.connectedAccount('intercom');
     expect(account).toMatchObject({ status: 'ACTIVE', identifier: 'dora', principal: { id: consent.teammate } });
     expect(JSON.stringify(account)).not.toMatch(/access_?token/i);
@@ -95,7 +99,9 @@ describe('the client against a live Gatehouse', () => {
     };
     const [first, second] = [await user.executeTool(reply), await user.executeTool(reply)];
     expect(second).toEqual(first);
-    const replies = (await stage.gate.providerRequests()).filter(({ path }) => path.endsWith(`/${conversation?.id}/reply`));
+    const replies = (await stage.gate.providerRequests()).filter(({ path }) =>
+      path.endsWith(`/${conversation?.id}/reply`),
+    );
     expect(replies).toHaveLength(1);
   });
 
@@ -104,7 +110,10 @@ describe('the client against a live Gatehouse', () => {
       .forUser('alice')
       .executeTool({ toolName: LIST, params: { limit: 1000 } })
       .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'invalid_arguments', errors: [{ field: expect.stringContaining('limit') as string }] });
+    expect(error).toMatchObject({
+      code: 'invalid_arguments',
+      errors: [{ field: expect.stringContaining('limit') as string }],
+    });
   });
 
   it('streams the audit trail, and lists it', async () => {
@@ -129,7 +138,32 @@ describe('the client against a live Gatehouse', () => {
 
   it('starts cold with twenty calls at once', async () => {
     const cold = new Gatehouse({ url: stage.gate.url, clientId: stage.client.id, clientSecret: stage.client.secret });
-    const calls = Array.from({ length: 20 }, () => cold.tools.executeTool({ toolName: LIST, identifier: 'bob', params: { limit: 1 } }));
+    const calls = Array.from({ length: 20 }, () =>
+      cold.tools.executeTool({ toolName: LIST, identifier: 'bob', params: { limit: 1 } }),
+    );
     expect(await Promise.all(calls)).toHaveLength(20);
+  });
+
+  describe('the examples', () => {
+    const root = join(import.meta.dirname, '../../..');
+    const script = async (name: string, ...args: string[]): Promise<string> => {
+      const env = {
+        PATH: process.env['PATH'],
+        NODE_OPTIONS: `--require=${join(import.meta.dirname, 'preload-guard.cjs')}`,
+        GATEHOUSE_URL: stage.gate.url,
+        GATEHOUSE_CLIENT_ID: stage.client.id,
+        GATEHOUSE_CLIENT_SECRET: stage.client.secret,
+        GATEHOUSE_USER: 'alice',
+      };
+      return (await promisify(execFile)(process.execPath, [join(root, 'scripts', name), ...args], { env })).stdout;
+    };
+    beforeAll(() => script('build-sdk.mjs'));
+
+    it.each(['langchain', 'openai', 'anthropic', 'google-adk'])(
+      '%s runs as it is, from the built package',
+      async (name) => {
+        expect(await script('example.mjs', name)).toMatch(/^The tools say: .*total_count/s);
+      },
+    );
   });
 });

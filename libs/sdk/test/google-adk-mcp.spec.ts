@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
@@ -9,17 +9,12 @@ import { adkMcpToolset } from '../src/adapters/google-adk.js';
 /** An MCP endpoint with one token per user: whoami says whose it is, and a request without one gets 401. */
 async function startMcp() {
   const authorizations: (string | undefined)[] = [];
-  const http = createServer(async (request, response) => {
+  const http = createServer((request, response) => {
     authorizations.push(request.headers.authorization);
     const user = /^Bearer token-of-(\w+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (user === undefined) return void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
     if (request.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end();
-    const server = new McpServer({ name: 'test', version: '1' });
-    server.registerTool('whoami', {}, () => ({ content: [{ type: 'text', text: user }] }));
-    server.registerTool('other', {}, () => ({ content: [] }));
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-    await server.connect(transport as Parameters<typeof server.connect>[0]);
-    await transport.handleRequest(request, response, await bodyOf(request));
+    return void serve(user, request, response);
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -31,6 +26,15 @@ async function startMcp() {
       http.close();
     },
   };
+}
+
+async function serve(user: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const server = new McpServer({ name: 'test', version: '1' });
+  server.registerTool('whoami', {}, () => ({ content: [{ type: 'text', text: user }] }));
+  server.registerTool('other', {}, () => ({ content: [] }));
+  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+  await server.connect(transport);
+  await transport.handleRequest(request, response, await bodyOf(request));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

@@ -1,11 +1,13 @@
 import { Socket } from 'node:net';
 
+type Connect = Socket['connect'];
+
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Refuses every connection that leaves this machine, and remembers who tried. */
 export class NetworkGuard {
   readonly violations: string[] = [];
-  private readonly original = Socket.prototype.connect;
+  private readonly original = Object.getOwnPropertyDescriptor(Socket.prototype, 'connect')?.value as Connect;
 
   install(): void {
     const { original, violations } = this;

@@ -85,7 +85,7 @@ describe('the client', () => {
       server.steps.push(problem(409, 'account_not_active', more));
       const error = await failure(client().tools.executeTool(CALL));
       expect(error).toBeInstanceOf(GatehouseError);
-      expect({ ...error }).toMatchObject({
+      expect(error).toMatchObject({
         code: 'account_not_active',
         status: 409,
         connectUrl: 'http://x/connect/1',
@@ -262,6 +262,8 @@ describe('the client', () => {
   it('shows its secret to no inspection', async () => {
     const { inspect } = await import('node:util');
     const gatehouse = client({ clientSecret: 'canary-4711' });
-    expect(inspect(gatehouse, { depth: 10, showHidden: true }) + JSON.stringify(gatehouse)).not.toContain('canary-4711');
+    expect(inspect(gatehouse, { depth: 10, showHidden: true }) + JSON.stringify(gatehouse)).not.toContain(
+      'canary-4711',
+    );
   });
 });

@@ -20,7 +20,10 @@ describe('verifying a webhook', () => {
   it.each([
     ['an object', headers()],
     ['Headers', new Headers(headers())],
-    ['another spelling', Object.fromEntries(Object.entries(headers()).map(([name, value]) => [name.toUpperCase(), value]))],
+    [
+      'another spelling',
+      Object.fromEntries(Object.entries(headers()).map(([name, value]) => [name.toUpperCase(), value])),
+    ],
   ])('returns its event, with headers as %s', async (_name, given) => {
     expect(await verifyWebhook(secret, given, body, { now })).toMatchObject({ id: 'evt_1' });
     expect(await verifyWebhook(secret, given, Buffer.from(body), { now })).toMatchObject({ data: { name: 'Zoë' } });
@@ -39,8 +42,14 @@ describe('verifying a webhook', () => {
     ['a signature of another version', headers({ 'webhook-signature': sign(body).replace('v1,', 'v1a,') })],
     ['a signature that is none', headers({ 'webhook-signature': 'v1,***' })],
     ['a half signature', headers({ 'webhook-signature': sign(body).slice(0, 20) })],
-    ['an old time', headers({ 'webhook-timestamp': String(NOW - 301), 'webhook-signature': sign(body, key, NOW - 301) })],
-    ['a time to come', headers({ 'webhook-timestamp': String(NOW + 301), 'webhook-signature': sign(body, key, NOW + 301) })],
+    [
+      'an old time',
+      headers({ 'webhook-timestamp': String(NOW - 301), 'webhook-signature': sign(body, key, NOW - 301) }),
+    ],
+    [
+      'a time to come',
+      headers({ 'webhook-timestamp': String(NOW + 301), 'webhook-signature': sign(body, key, NOW + 301) }),
+    ],
     ['a time that is none', headers({ 'webhook-timestamp': 'NaN', 'webhook-signature': sign(body, key, 'NaN') })],
     ['no signature', headers({ 'webhook-signature': '' })],
     ['a body that is not JSON', headers({ 'webhook-signature': sign('{') }), '{'],

@@ -22,13 +22,17 @@ function lintTool(tool: Json, index: number): string[] {
   const at = `tools.${index}.custom`;
   const { name, input_schema: schema } = tool;
   const found: string[] = [];
-  if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]{1,128}$/.test(name)) found.push(`${at}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
-  if (!isJson(schema) || schema['type'] !== 'object') return [...found, `${at}.input_schema.type: Input should be 'object'`];
+  if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]{1,128}$/.test(name))
+    found.push(`${at}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
+  if (!isJson(schema) || schema['type'] !== 'object')
+    return [...found, `${at}.input_schema.type: Input should be 'object'`];
   for (const keyword of ['oneOf', 'anyOf', 'allOf'])
     if (schema[keyword] !== undefined) found.push(`${at}.input_schema: does not support ${keyword} at the top level`);
   for (const property of Object.keys(isJson(schema['properties']) ? schema['properties'] : {}))
-    if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(property)) found.push(`${at}.input_schema.properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'`);
-  if (ajv.validateSchema(schema) !== true) found.push(`${at}.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12`);
+    if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(property))
+      found.push(`${at}.input_schema.properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'`);
+  if (ajv.validateSchema(schema) !== true)
+    found.push(`${at}.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12`);
   return found;
 }
 
@@ -41,7 +45,11 @@ function lintMessages(messages: readonly Json[]): string[] {
     const missing = asked.filter((id) => !answered.includes(id));
     const alien = answered.filter((id) => !asked.includes(id));
     return [
-      ...(missing.length > 0 ? [`messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${missing.join(', ')}`] : []),
+      ...(missing.length > 0
+        ? [
+            `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${missing.join(', ')}`,
+          ]
+        : []),
       ...alien.map((id) => `messages.${index + 1}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${id}`),
     ];
   });

@@ -47,7 +47,9 @@ export function lintGemini({ headers, body }: ModelRequest): string[] {
 function lintDeclaration({ name, parameters }: Json): string[] {
   const at = `function_declarations[${String(name)}]`;
   const found =
-    typeof name === 'string' && /^[A-Za-z_][A-Za-z0-9_.:-]{0,63}$/.test(name) ? [] : [`${at}.name: Invalid function name.`];
+    typeof name === 'string' && /^[A-Za-z_][A-Za-z0-9_.:-]{0,63}$/.test(name)
+      ? []
+      : [`${at}.name: Invalid function name.`];
   if (parameters === undefined) return found;
   return isJson(parameters) && parameters['type'] === 'OBJECT'
     ? [...found, ...lintSchema(parameters, `${at}.parameters`)]
@@ -59,13 +61,24 @@ function lintSchema(schema: Json, at: string): string[] {
   const found = Object.keys(schema)
     .filter((member) => !MEMBERS.includes(member))
     .map((member) => `Invalid JSON payload received. Unknown name "${member}" at '${at}'`);
-  if (type === undefined ? schema['anyOf'] === undefined : !TYPES.includes(String(type))) found.push(`${at}.type: ${String(type)} is no type`);
+  if (type === undefined ? schema['anyOf'] === undefined : !TYPES.some((each) => each === type))
+    found.push(`${at}.type: ${JSON.stringify(type)} is no type`);
   if (type === 'ARRAY' && !isJson(items)) found.push(`${at}.items: missing field.`);
-  if (type === 'OBJECT' && Object.keys(isJson(properties) ? properties : {}).length === 0) found.push(`${at}.properties: should be non-empty for OBJECT type`);
-  if (values !== undefined && (type !== 'STRING' || textsIn(values).includes(''))) found.push(`${at}.enum: only allowed for STRING type`);
+  if (type === 'OBJECT' && Object.keys(isJson(properties) ? properties : {}).length === 0)
+    found.push(`${at}.properties: should be non-empty for OBJECT type`);
+  if (values !== undefined && (type !== 'STRING' || textsIn(values).includes('')))
+    found.push(`${at}.enum: only allowed for STRING type`);
   const known = Object.keys(isJson(properties) ? properties : {});
-  found.push(...textsIn(required).filter((name) => !known.includes(name)).map((name) => `${at}.required: property ${name} is not defined`));
-  found.push(...known.filter((name) => !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name)).map((name) => `${at}.properties: invalid name ${name}`));
+  found.push(
+    ...textsIn(required)
+      .filter((name) => !known.includes(name))
+      .map((name) => `${at}.required: property ${name} is not defined`),
+  );
+  found.push(
+    ...known
+      .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
+      .map((name) => `${at}.properties: invalid name ${name}`),
+  );
   const inner = [...(isJson(properties) ? Object.values(properties) : []), items, ...objectsIn(schema['anyOf'])];
   return [...found, ...inner.filter(isJson).flatMap((each) => lintSchema(each, at))];
 }

@@ -42,8 +42,10 @@ function lintTool(tool: Json): string[] {
   const { name, description, parameters, strict } = tool;
   const at = `tool ${String(name)}`;
   const found: string[] = [];
-  if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) found.push(`Invalid name of ${at}: ^[a-zA-Z0-9_-]{1,64}$.`);
-  if (typeof description === 'string' && description.length > 1024) found.push(`Invalid description of ${at}: too long.`);
+  if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]{1,64}$/.test(name))
+    found.push(`Invalid name of ${at}: ^[a-zA-Z0-9_-]{1,64}$.`);
+  if (typeof description === 'string' && description.length > 1024)
+    found.push(`Invalid description of ${at}: too long.`);
   if (!isJson(parameters) || parameters['type'] !== 'object')
     return [...found, `Invalid schema for ${at}: schema must be of type "object".`];
   found.push(...lintSchema(parameters, at));
@@ -52,7 +54,10 @@ function lintTool(tool: Json): string[] {
 }
 
 function lintSchema(schema: Json, at: string): string[] {
-  const found = typesOf(schema).includes('array') && !isJson(schema['items']) ? [`Invalid schema for ${at}: array schema missing items.`] : [];
+  const found =
+    typesOf(schema).includes('array') && !isJson(schema['items'])
+      ? [`Invalid schema for ${at}: array schema missing items.`]
+      : [];
   return [...found, ...childrenOf(schema).flatMap(([name, each]) => lintSchema(each, `${at}.${name}`))];
 }
 
@@ -60,12 +65,15 @@ function lintStrict(schema: Json, at: string): string[] {
   const unknown = Object.keys(schema).filter((keyword) => !STRICT_KEYWORDS.includes(keyword));
   const found = unknown.map((keyword) => `Invalid schema for ${at}: '${keyword}' is not permitted in strict mode.`);
   const { format, properties = {}, required } = schema;
-  if (typeof format === 'string' && !STRICT_FORMATS.includes(format)) found.push(`Invalid schema for ${at}: format '${format}'.`);
+  if (typeof format === 'string' && !STRICT_FORMATS.includes(format))
+    found.push(`Invalid schema for ${at}: format '${format}'.`);
   if (Object.keys(schema).length === 0) found.push(`Invalid schema for ${at}: schema must have a 'type' key.`);
   if (typesOf(schema).includes('object')) {
-    if (schema['additionalProperties'] !== false) found.push(`Invalid schema for ${at}: 'additionalProperties' must be false.`);
+    if (schema['additionalProperties'] !== false)
+      found.push(`Invalid schema for ${at}: 'additionalProperties' must be false.`);
     const missing = Object.keys(properties as Json).filter((name) => !textsIn(required).includes(name));
-    if (missing.length > 0) found.push(`Invalid schema for ${at}: 'required' must hold every property, lacks ${missing.join(', ')}.`);
+    if (missing.length > 0)
+      found.push(`Invalid schema for ${at}: 'required' must hold every property, lacks ${missing.join(', ')}.`);
   }
   return [...found, ...childrenOf(schema).flatMap(([name, each]) => lintStrict(each, `${at}.${name}`))];
 }
@@ -91,10 +99,12 @@ export function lintChatMessages(messages: readonly Json[]): string[] {
     if (message['role'] === 'tool') {
       const id = String(message['tool_call_id']);
       if (!open.includes(id)) found.push(`Invalid parameter: no tool call ${id} before the message with role 'tool'.`);
-      if (typeof message['content'] !== 'string' && !Array.isArray(message['content'])) found.push("Invalid 'content' of a tool message.");
+      if (typeof message['content'] !== 'string' && !Array.isArray(message['content']))
+        found.push("Invalid 'content' of a tool message.");
       open = open.filter((each) => each !== id);
     } else {
-      if (open.length > 0) found.push(`An assistant message with 'tool_calls' must be followed by tool messages: ${open.join(', ')}.`);
+      if (open.length > 0)
+        found.push(`An assistant message with 'tool_calls' must be followed by tool messages: ${open.join(', ')}.`);
       open = objectsIn(message['tool_calls']).map((call) => String(call['id']));
     }
   }
@@ -102,7 +112,8 @@ export function lintChatMessages(messages: readonly Json[]): string[] {
 }
 
 export function lintResponsesInput(items: readonly Json[]): string[] {
-  const idsOf = (type: string): string[] => items.filter((each) => each['type'] === type).map((each) => String(each['call_id']));
+  const idsOf = (type: string): string[] =>
+    items.filter((each) => each['type'] === type).map((each) => String(each['call_id']));
   const [calls, outputs] = [idsOf('function_call'), idsOf('function_call_output')];
   return [
     ...calls.filter((id) => !outputs.includes(id)).map((id) => `No tool output found for function call ${id}.`),

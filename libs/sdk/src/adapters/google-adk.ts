@@ -38,7 +38,7 @@ class GatehouseTool extends BaseTool {
       name,
       description,
       // Gemini refuses an object without properties
-      ...(hasParameters ? { parameters: geminiSchema(schema) as NonNullable<Declaration['parameters']> } : {}),
+      ...(hasParameters ? { parameters: geminiSchema(schema) } : {}),
     };
   }
 

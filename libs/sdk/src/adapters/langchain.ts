@@ -41,7 +41,9 @@ class GatehouseTool extends DynamicStructuredTool {
     this.#tool = tool;
   }
 
-  override call(...[given, ...rest]: Parameters<DynamicStructuredTool['call']>): ReturnType<DynamicStructuredTool['call']> {
+  override call(
+    ...[given, ...rest]: Parameters<DynamicStructuredTool['call']>
+  ): ReturnType<DynamicStructuredTool['call']> {
     return super.call(this.#tool.tidied(given), ...rest);
   }
 }

@@ -26,7 +26,10 @@ export type OpenAIAgentsTool = FunctionTool<unknown, AgentsParameters, string>;
  * const agent = new Agent({ name: 'Support', instructions, tools });
  * ```
  */
-export async function openaiAgentsTools(user: BoundUser, options: OpenAIAgentsOptions = {}): Promise<OpenAIAgentsTool[]> {
+export async function openaiAgentsTools(
+  user: BoundUser,
+  options: OpenAIAgentsOptions = {},
+): Promise<OpenAIAgentsTool[]> {
   return (await modelTools(user, options)).map((tool) => toAgentsTool(tool, options.strict));
 }
 

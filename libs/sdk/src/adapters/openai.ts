@@ -1,4 +1,8 @@
-import type { ChatCompletion, ChatCompletionFunctionTool, ChatCompletionToolMessageParam } from 'openai/resources/chat/completions';
+import type {
+  ChatCompletion,
+  ChatCompletionFunctionTool,
+  ChatCompletionToolMessageParam,
+} from 'openai/resources/chat/completions';
 import type { FunctionTool, Response, ResponseInputItem } from 'openai/resources/responses/responses';
 import type { CallOptions } from '../http/transport.js';
 import type { BoundUser } from '../gatehouse-user.js';
@@ -23,7 +27,10 @@ export interface OpenAIResponsesTools {
    * Runs the calls of a response, all at once, and returns what to send back as further input. Calls of tools that are not among
    * `tools` are left to you; an empty list means that the model is done.
    */
-  outputsFor(response: Pick<Response, 'output'>, options?: Pick<CallOptions, 'signal'>): Promise<ResponseInputItem.FunctionCallOutput[]>;
+  outputsFor(
+    response: Pick<Response, 'output'>,
+    options?: Pick<CallOptions, 'signal'>,
+  ): Promise<ResponseInputItem.FunctionCallOutput[]>;
 }
 
 /** Tools for `client.chat.completions`. */
@@ -62,7 +69,10 @@ export interface OpenAIRunnableTool {
  *   response = await openai.responses.create({ model, previous_response_id: response.id, input: outputs, tools: set.tools });
  * ```
  */
-export async function openaiResponsesTools(user: BoundUser, options: OpenAIOptions = {}): Promise<OpenAIResponsesTools> {
+export async function openaiResponsesTools(
+  user: BoundUser,
+  options: OpenAIOptions = {},
+): Promise<OpenAIResponsesTools> {
   const tools = await modelTools(user, options);
   return {
     tools: tools.map((tool) => ({ type: 'function', ...described(tool, options.strict) })),

@@ -25,7 +25,7 @@ function vercelTool(tool: ModelTool): ToolSet[string] {
   return dynamicTool({
     description: tool.description,
     title: tool.title,
-    inputSchema: jsonSchema<unknown>(tool.schema),
+    inputSchema: jsonSchema(tool.schema),
     execute: async (given, { abortSignal }) => {
       const { value, isError } = await tool.run(given, abortSignal);
       if (isError) failures.add(value);

@@ -107,7 +107,7 @@ export class Transport {
         const error = isGatehouseError(cause) ? cause : deadline.explain(cause);
         if (!isGatehouseError(error)) throw error;
         const delay = done < this.#maxRetries ? delayBeforeRetry(error, done, repeatable) : null;
-        if (delay === null || !deadline.allows(delay)) throw withKey(error, request.idempotencyKey);
+        if (delay === null || !deadline.allows(delay)) throw error.withIdempotencyKey(request.idempotencyKey);
         await deadline.wait(delay).catch((reason: unknown) => {
           throw deadline.explain(reason);
         });
@@ -172,12 +172,6 @@ function parse(text: string, response: Response): unknown {
   throw new GatehouseError('invalid_response', 'The answer is not JSON, so it is not one of Gatehouse.', {
     status: response.status,
   });
-}
-
-function withKey(error: GatehouseError, idempotencyKey: string | undefined): GatehouseError {
-  return idempotencyKey === undefined
-    ? error
-    : new GatehouseError(error.code, error.message, { ...error, cause: error.cause, idempotencyKey });
 }
 
 /** By reader, since not every runtime can iterate a stream. Leaving early cancels the request. */

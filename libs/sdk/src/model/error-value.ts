@@ -2,7 +2,8 @@ import type { GatehouseError } from '../gatehouse-error.js';
 
 /** Where our server's sentence speaks to a developer, this one speaks to a model. */
 const FOR_A_MODEL: Readonly<Record<string, (error: GatehouseError, link: string | undefined) => string>> = {
-  account_not_active: (error, link) => connect(`The user's account is ${error.accountStatus ?? 'not connected'}.`, link),
+  account_not_active: (error, link) =>
+    connect(`The user's account is ${error.accountStatus ?? 'not connected'}.`, link),
   account_not_found: (_error, link) => connect('The user has not connected this account yet.', link),
   missing_scope: (error, link) =>
     connect(`The user did not grant what this needs (${error.missingScopes?.join(', ') ?? 'a permission'}).`, link),

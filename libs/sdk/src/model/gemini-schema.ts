@@ -13,6 +13,14 @@ const SAME = ['title', 'pattern'];
 /** Formats that Gemini knows; another one is said in words. */
 const FORMATS = ['date-time', 'int32', 'int64', 'float', 'double'];
 
+/** What Gemini has no member for. */
+const IN_WORDS = [
+  ['exclusiveMinimum', 'More than'],
+  ['exclusiveMaximum', 'Less than'],
+  ['multipleOf', 'A multiple of'],
+  ['default', 'Default:'],
+] as const;
+
 /** The schema as a Gemini function declaration has it. What Gemini has no word for is said in the description. */
 export function geminiSchema(schema: JsonSchema): GeminiSchema {
   if (isFree(schema)) return asText(schema);
@@ -21,7 +29,7 @@ export function geminiSchema(schema: JsonSchema): GeminiSchema {
   if (type !== undefined) result['type'] = type.toUpperCase();
   if (allowsNull(schema)) result['nullable'] = true;
   for (const keyword of [...SAME, ...NUMBERS]) if (schema[keyword] !== undefined) result[keyword] = schema[keyword];
-  for (const keyword of COUNTS) if (schema[keyword] !== undefined) result[keyword] = String(schema[keyword]);
+  for (const keyword of COUNTS) if (schema[keyword] !== undefined) result[keyword] = JSON.stringify(schema[keyword]);
   if (isKnownFormat(schema['format'])) result['format'] = schema['format'];
   return { ...result, ...choices(schema), ...inside(schema) };
 }
@@ -29,7 +37,8 @@ export function geminiSchema(schema: JsonSchema): GeminiSchema {
 /** Gemini knows no object without named properties, and no value of any type. */
 function isFree(schema: JsonSchema): boolean {
   const types = typesOf(schema);
-  if (types.includes('object')) return !isRecord(schema['properties']) || Object.keys(schema['properties']).length === 0;
+  if (types.includes('object'))
+    return !isRecord(schema['properties']) || Object.keys(schema['properties']).length === 0;
   return types.length === 0 && schema['anyOf'] === undefined && enumOf(schema) === undefined;
 }
 
@@ -57,7 +66,11 @@ function inside(schema: JsonSchema): GeminiSchema {
   return {
     ...(isRecord(items) ? { items: geminiSchema(items) } : {}),
     ...(isRecord(properties)
-      ? { properties: Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, geminiSchema(each as JsonSchema)])) }
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, each]) => [name, geminiSchema(each as JsonSchema)]),
+          ),
+        }
       : {}),
     ...(Array.isArray(required) && required.length > 0 ? { required } : {}),
   };
@@ -70,11 +83,10 @@ function description(schema: JsonSchema): GeminiSchema {
   const words = [schema['description']];
   const values = enumOf(schema);
   if (values?.some((each) => typeof each !== 'string')) words.push(`One of ${JSON.stringify(values)}.`);
-  if (schema['format'] !== undefined && !isKnownFormat(schema['format'])) words.push(`Format: ${String(schema['format'])}.`);
-  if (schema['exclusiveMinimum'] !== undefined) words.push(`More than ${String(schema['exclusiveMinimum'])}.`);
-  if (schema['exclusiveMaximum'] !== undefined) words.push(`Less than ${String(schema['exclusiveMaximum'])}.`);
-  if (schema['multipleOf'] !== undefined) words.push(`A multiple of ${String(schema['multipleOf'])}.`);
-  if (schema['default'] !== undefined) words.push(`Default: ${JSON.stringify(schema['default'])}.`);
+  if (typeof schema['format'] === 'string' && !isKnownFormat(schema['format']))
+    words.push(`Format: ${schema['format']}.`);
+  for (const [keyword, say] of IN_WORDS)
+    if (schema[keyword] !== undefined) words.push(`${say} ${JSON.stringify(schema[keyword])}.`);
   const text = words.filter(Boolean).join(' ');
   return text === '' ? {} : { description: text };
 }

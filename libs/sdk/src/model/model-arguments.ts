@@ -10,7 +10,10 @@ import { NO_RENAMES, allowsNull, typesOf, type PortableSchema, type Renames } fr
 export function modelArguments(given: unknown, { schema, renames }: PortableSchema): Record<string, unknown> {
   const value = typeof given === 'string' ? parse(given) : (given ?? {});
   if (!isRecord(value))
-    throw new GatehouseError('invalid_arguments', 'The arguments must be one JSON object with the properties of the tool.');
+    throw new GatehouseError(
+      'invalid_arguments',
+      'The arguments must be one JSON object with the properties of the tool.',
+    );
   return restore(value, schema, renames) as Record<string, unknown>;
 }
 

@@ -91,7 +91,7 @@ export class ModelTool {
     if (approve === undefined || this.readOnly) return;
     const { identifier } = this.user;
     const { destructive, toolName } = this;
-    if ((await approve({ identifier, toolName, arguments: params, destructive })) === true) return;
+    if (await approve({ identifier, toolName, arguments: params, destructive })) return;
     throw new GatehouseError(
       'approval_required',
       'A person was asked and did not approve this call. Nothing was done. Do not repeat it; tell the user.',

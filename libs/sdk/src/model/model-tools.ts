@@ -39,7 +39,10 @@ async function accountLabels(user: BoundUser): Promise<Map<string, string>> {
   return labels;
 }
 
-async function unconnected(user: BoundUser, { filter = {}, unconnected: mode, signal }: AdapterOptions): Promise<ToolSource[]> {
+async function unconnected(
+  user: BoundUser,
+  { filter = {}, unconnected: mode, signal }: AdapterOptions,
+): Promise<ToolSource[]> {
   if (mode === 'hide') return [];
   const tools: ToolSource[] = [];
   const request = { pageSize: PAGE_SIZE, ...(signal === undefined ? {} : { signal }) };

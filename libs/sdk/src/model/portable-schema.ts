@@ -120,7 +120,10 @@ function merged(schema: JsonSchema, isTop: boolean, resolve: (schema: JsonSchema
   const all = partsOf(schema['allOf'], resolve);
   const choice = isTop ? partsOf(schema['anyOf'] ?? schema['oneOf'], resolve) : [];
   if (all.length === 0 && choice.length === 0) return schema;
-  const properties = Object.assign({}, ...[...choice, ...all, schema].map((each) => each['properties'] ?? {})) as object;
+  const properties = Object.assign(
+    {},
+    ...[...choice, ...all, schema].map((each) => each['properties'] ?? {}),
+  ) as object;
   const required = new Set([schema, ...all].flatMap(requiredOf));
   const { allOf: _all, anyOf, oneOf, ...rest } = Object.assign({}, ...all, schema) as JsonSchema;
   const choices = isTop ? {} : { ...(anyOf === undefined ? {} : { anyOf }), ...(oneOf === undefined ? {} : { oneOf }) };
@@ -141,8 +144,10 @@ const requiredOf = (schema: JsonSchema): string[] =>
   Array.isArray(schema['required']) ? schema['required'].map(String) : [];
 
 /** The types that a schema names. */
-export const typesOf = (schema: JsonSchema): string[] =>
-  Array.isArray(schema['type']) ? schema['type'].map(String) : schema['type'] === undefined ? [] : [String(schema['type'])];
+export function typesOf({ type }: JsonSchema): string[] {
+  if (Array.isArray(type)) return type.map(String);
+  return typeof type === 'string' ? [type] : [];
+}
 
 /** Whether null is a value of its own here, rather than a way to leave something out. */
 export function allowsNull(schema: JsonSchema): boolean {

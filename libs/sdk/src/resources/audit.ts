@@ -89,7 +89,10 @@ export class AuditApi {
    * The trail, oldest first, as it streams in; `timeoutMs` is the longest silence. Leaving the loop early ends the request. A
    * stream that breaks off throws, so a loop that ends has seen everything.
    */
-  async *exportEvents(filter: AuditFilter = {}, options: CallOptions = {}): AsyncGenerator<AuditEvent, void, undefined> {
+  async *exportEvents(
+    filter: AuditFilter = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<AuditEvent, void, undefined> {
     const request = { ...options, method: 'GET', path: `${BASE}:export`, query: wireFilter(filter) } as const;
     for await (const event of ndjson(this.#transport.stream(request))) yield camelCased(event) as AuditEvent;
   }

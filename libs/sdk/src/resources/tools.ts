@@ -53,7 +53,12 @@ export class ToolsApi {
 
   /** Tools that this user could have by connecting: of connectors where no account of theirs is active. */
   listAvailableTools(identifier: string, options: PageOptions = {}): Paged<AvailableToolPage, Tool> {
-    return this.#list<AvailableToolPage, Tool>('/api/v1/tools/available', { identifier }, options, ({ tools }) => tools);
+    return this.#list<AvailableToolPage, Tool>(
+      '/api/v1/tools/available',
+      { identifier },
+      options,
+      ({ tools }) => tools,
+    );
   }
 
   /**
@@ -98,9 +103,7 @@ export class ToolsApi {
   ): Paged<Page, Item> {
     const load = async (token: string | undefined): Promise<Page> => {
       const asked = { ...query, page_size: pageSize, page_token: token };
-      return camelCased(
-        await this.#transport.json({ method: 'GET', path, query: asked, signal, timeoutMs }),
-      ) as Page;
+      return camelCased(await this.#transport.json({ method: 'GET', path, query: asked, signal, timeoutMs })) as Page;
     };
     return paged(load, itemsOf, pageToken);
   }

@@ -13,5 +13,5 @@ export const langgraph: Run = async (stage, user, prompt, options) => {
   });
   const agent = createReactAgent({ llm, tools: await langchainTools(user, options) });
   const { messages } = await agent.invoke({ messages: [new HumanMessage(prompt)] });
-  return String(messages.at(-1)?.content);
+  return messages.at(-1)?.text ?? '';
 };
