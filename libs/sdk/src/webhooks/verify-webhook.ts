@@ -8,7 +8,7 @@ export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly
 /** An event that a webhook tells of. */
 export interface WebhookEvent {
   readonly id: string;
-  /** Such as `connected_account.status_updated`. */
+  /** Such as `connected_account.disconnected`. */
   readonly type: string;
   readonly [member: string]: unknown;
 }
