@@ -1,8 +1,8 @@
-import type { Gatehouse } from './gatehouse.js';
 import type { Paged } from './http/pages.js';
 import type { CallOptions } from './http/transport.js';
 import type {
   ConnectedAccount,
+  ConnectedAccountsApi,
   ConnectedAccountPage,
   ListConnectedAccountsOptions,
   MagicLink,
@@ -17,6 +17,7 @@ import type {
   ToolCall,
   ToolResult,
 } from './resources/tool-types.js';
+import type { ToolsApi } from './resources/tools.js';
 
 /** What is bound along with the user. */
 export interface UserOptions {
@@ -47,14 +48,20 @@ export interface ConnectLinkOptions {
   readonly userVerifyUrl?: string;
 }
 
-/** A {@link Gatehouse} bound to one end user: every call is made as this user, whatever its arguments say. */
+/** What of the client a user needs. */
+interface UserApis {
+  readonly tools: ToolsApi;
+  readonly connectedAccounts: ConnectedAccountsApi;
+}
+
+/** The client bound to one end user: every call is made as this user, whatever its arguments say. */
 export class GatehouseUser implements BoundUser {
-  readonly #gatehouse: Gatehouse;
+  readonly #gatehouse: UserApis;
   readonly #options: UserOptions;
 
   /** @internal */
   constructor(
-    gatehouse: Gatehouse,
+    gatehouse: UserApis,
     /** Your own name for the end user. */
     readonly identifier: string,
     options: UserOptions,

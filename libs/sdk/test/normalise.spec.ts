@@ -101,7 +101,7 @@ const ZOO: Record<string, JsonSchema> = {
     type: 'object',
     properties: { kind: { type: 'string' } },
     if: { properties: { kind: { const: 'a' } } },
-    ['then']: { required: ['x'] },
+    ...Object.fromEntries([['then', { required: ['x'] }]]),
     not: { required: ['y'] },
     patternProperties: { '^x-': { type: 'string' } },
   },

@@ -1,7 +1,7 @@
 /** For child processes, by `node --require`: a connection that leaves this machine ends the process. */
 const { Socket } = require('node:net');
 
-const connect = Socket.prototype.connect;
+const connect = Object.getOwnPropertyDescriptor(Socket.prototype, 'connect').value;
 Socket.prototype.connect = function guarded(...args) {
   const [options] = Array.isArray(args[0]) ? args[0] : args;
   const host = options?.path ? 'localhost' : (options?.host ?? 'localhost');

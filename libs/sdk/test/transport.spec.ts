@@ -181,7 +181,7 @@ describe('the client', () => {
       server.steps.push((_request, response) => void response.writeHead(200).write('{"id":"evt_1"}\n'));
       const seen: string[] = [];
       const read = async (): Promise<void> => {
-        for await (const event of client().audit.exportEvents({}, { timeoutMs: 100 })) seen.push(event.id);
+        for await (const event of client().audit.exportEvents({}, { timeoutMs: 3000 })) seen.push(event.id);
       };
       expect(await failure(read())).toMatchObject({ code: 'request_timeout' });
       expect(seen).toEqual(['evt_1']);

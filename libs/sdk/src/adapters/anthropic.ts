@@ -19,7 +19,10 @@ export interface AnthropicTools {
    * Runs the calls of a message, all at once, and returns the content of the user message that answers them. Calls of tools that
    * are not among `tools` are left to you; an empty list means that the model is done.
    */
-  resultsFor(message: Pick<Message, 'content'>, options?: Pick<CallOptions, 'signal'>): Promise<ToolResultBlockParam[]>;
+  readonly resultsFor: (
+    message: Pick<Message, 'content'>,
+    options?: Pick<CallOptions, 'signal'>,
+  ) => Promise<ToolResultBlockParam[]>;
 }
 
 /**

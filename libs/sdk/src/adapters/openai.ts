@@ -27,10 +27,10 @@ export interface OpenAIResponsesTools {
    * Runs the calls of a response, all at once, and returns what to send back as further input. Calls of tools that are not among
    * `tools` are left to you; an empty list means that the model is done.
    */
-  outputsFor(
+  readonly outputsFor: (
     response: Pick<Response, 'output'>,
     options?: Pick<CallOptions, 'signal'>,
-  ): Promise<ResponseInputItem.FunctionCallOutput[]>;
+  ) => Promise<ResponseInputItem.FunctionCallOutput[]>;
 }
 
 /** Tools for `client.chat.completions`. */
@@ -40,10 +40,10 @@ export interface OpenAIChatTools {
   /** For `chat.completions.runTools`, which runs the loop itself. */
   readonly runnable: OpenAIRunnableTool[];
   /** Runs the calls of a completion, all at once, and returns the messages that answer them. */
-  messagesFor(
+  readonly messagesFor: (
     completion: Pick<ChatCompletion, 'choices'>,
     options?: Pick<CallOptions, 'signal'>,
-  ): Promise<ChatCompletionToolMessageParam[]>;
+  ) => Promise<ChatCompletionToolMessageParam[]>;
 }
 
 /** A tool with its function, as `runTools` takes it. */
