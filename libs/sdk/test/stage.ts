@@ -17,10 +17,7 @@ export class Stage {
   static async open(): Promise<Stage> {
     const guard = new NetworkGuard();
     guard.install();
-    const [gate, model] = await Promise.all([
-      Harness.start({ env: { GATEHOUSE_TOOL_DEADLINE_MS: '3000' } }),
-      startModelStub(),
-    ]);
+    const [gate, model] = await Promise.all([Harness.start(), startModelStub()]);
     const people = await gate.teammates();
     const seated = people.filter((one) => one.has_inbox_seat && one.workspace_id === people[0]?.workspace_id);
     await gate.connect('alice', seated[0]?.id ?? '');
