@@ -101,7 +101,7 @@ const ZOO: Record<string, JsonSchema> = {
     type: 'object',
     properties: { kind: { type: 'string' } },
     if: { properties: { kind: { const: 'a' } } },
-    ...Object.fromEntries([['then', { required: ['x'] }]]),
+    ...(JSON.parse('{"then":{"required":["x"]}}') as object),
     not: { required: ['y'] },
     patternProperties: { '^x-': { type: 'string' } },
   },
