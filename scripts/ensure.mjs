@@ -20,7 +20,7 @@ export async function ensure({ dev }) {
 
 /**
  * The same for the agent frameworks that the tests of libs/sdk run. They are many and large, so they are a tree of their own:
- * neither the server nor its build waits for them.
+ * neither the server nor who works on it waits for them.
  */
 export async function ensureSdk() {
   await install(inRoot('libs/sdk'), true);
@@ -29,7 +29,14 @@ export async function ensureSdk() {
 async function install(folder, dev) {
   if (installFits(folder, dev)) return;
   process.stderr.write(`Installing packages in ${folder} (npm ci) …\n`);
-  const args = ['ci', '--ignore-scripts', '--prefer-offline', ...(dev ? ['--include=dev'] : [])];
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    ...(dev ? ['--include=dev'] : []),
+  ];
   const code = await npm(args, folder);
   if (code === 0 && installFits(folder, dev)) return;
   throw new Stop(
@@ -80,4 +87,4 @@ async function npm(args, cwd) {
   }
 }
 
-if (isProgram(import.meta.url)) await main(() => ensure({ dev: true }));
+if (isProgram(import.meta.url)) await main(() => (process.argv[2] === 'sdk' ? ensureSdk() : ensure({ dev: true })));
