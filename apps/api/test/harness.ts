@@ -145,7 +145,7 @@ export class Harness {
   }
 
   request(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     json?: unknown,
     token = this.token,

@@ -53,6 +53,48 @@ describe('the paths of the published AgentKit API', () => {
       expect((await gate.get(path)).json()).toEqual({ connected_account: await gate.account('first seen') });
     });
 
+    it('are returned as they are by an update without tokens, and not updated with tokens', async () => {
+      await gate.post('/api/v1/connected_accounts', { connector: 'intercom', identifier: 'updated' });
+      const named = { connector: 'intercom', identifier: 'updated' };
+      const update = (connectedAccount: object, who: object = named) =>
+        gate.request('PUT', '/api/v1/connected_accounts', { ...who, connected_account: connectedAccount });
+      expect((await update({ api_config: {} })).json()).toEqual({ connected_account: await gate.account('updated') });
+      const details = { authorization_details: { oauth_token: { access_token: 'canary' } } };
+      expect((await update(details)).json()).toMatchObject({ status: 400, code: 'invalid_arguments' });
+      expect((await update({}, { connector: 'intercom', identifier: 'nobody' })).status).toBe(404);
+    });
+
+    it('are searched by a part of the identifier', async () => {
+      for (const identifier of ['Needle one', 'needle two'])
+        await gate.post('/api/v1/connected_accounts', { connector: 'intercom', identifier });
+      const search = (query: string) => gate.get(`/api/v1/connected_accounts:search?${query}`);
+      const first = (await search('query=NEEDLE&page_size=1')).json();
+      expect(first).toMatchObject({ total_size: 2, connected_accounts: [{ identifier: 'needle two' }] });
+      const second = await search(`query=NEEDLE&page_size=1&page_token=${String(first['next_page_token'])}`);
+      expect(second.json()).toMatchObject({ connected_accounts: [{ identifier: 'Needle one' }], next_page_token: '' });
+      expect((await search('query=needle&connector=other')).json()['total_size']).toBe(0);
+      expect([(await search('')).status, (await search('query=a&page_size=31')).status]).toEqual([400, 400]);
+    });
+
+    it('show the access token only to a client that was given that on purpose, and record each time', async () => {
+      await gate.connect('disclosed', ((await gate.teammates())[0] as Teammate).id);
+      const path = '/api/v1/connected_accounts/auth?connector=intercom&identifier=disclosed';
+      const tokenIn = async (token?: string): Promise<unknown> => (await gate.get(path, token)).json();
+      const shown = (token: unknown) => ({
+        connected_account: { authorization_details: { oauth_token: { access_token: token } } },
+      });
+      expect(await tokenIn()).toMatchObject(shown(''));
+      expect(await gate.auditEvents('&type=connected_account.credential_disclosed')).toEqual([]);
+      const reader = await gate.clientWith({ permissions: ['accounts:read', 'accounts:read_credentials'] });
+      expect(await tokenIn(reader)).toMatchObject(shown(gate.providerTokens.at(-1)));
+      const { id } = await gate.account('disclosed');
+      expect(await gate.auditEvents('&type=connected_account.credential_disclosed')).toMatchObject([
+        { connected_account_id: id, identifier: 'disclosed', source: 'rest' },
+      ]);
+      await gate.post(`/api/v1/connected_accounts/${String(id)}:disconnect`, {});
+      expect(await tokenIn(reader)).toMatchObject(shown(''));
+    });
+
     it('have no authorization details in a list, and no page before', async () => {
       await gate.post('/api/v1/connected_accounts', { connector: 'intercom', identifier: 'listed' });
       const page = (await gate.get('/api/v1/connected_accounts?identifier=listed&provider=INTERCOM')).json();
@@ -77,6 +119,47 @@ describe('the paths of the published AgentKit API', () => {
         400,
         expect.stringMatching(/user_id: is not supported; use identifier$/),
       ]);
+    });
+  });
+
+  describe('the feed of events', () => {
+    const feed = (body: object, token?: string) =>
+      gate.request('POST', '/api/v1/events/paginated', body, token ?? gate.token);
+
+    it('tells of accounts and connections, newest first, in pages', async () => {
+      const made = await gate.post('/api/v1/connected_accounts', { connector: 'intercom', identifier: 'told of' });
+      const { id } = made.json()['connected_account'] as { id: string };
+      await gate.magicLink('told of');
+      const filter = { connected_account_id: id };
+      const all = (await feed({ filter })).json();
+      expect(all).toMatchObject({ next_page_token: '', prev_page_token: '' });
+      expect(all['events']).toMatchObject([
+        { type: 'connected_account.link_created', object: 'connected_account', data: { connected_account_id: id } },
+        { type: 'connected_account.created', spec_version: '1', environment_id: gate.firstTenant.tenantId },
+      ]);
+      const first = (await feed({ filter, page_size: 1 })).json();
+      const second = (await feed({ filter, page_size: 1, page_token: first['next_page_token'] })).json();
+      expect([...(first['events'] as object[]), ...(second['events'] as object[])]).toEqual(all['events']);
+      const created = { ...filter, event_types: ['connected_account.created'] };
+      expect((await feed({ filter: created, page_size: 5_000 })).json()['events']).toHaveLength(1);
+    });
+
+    it.each<[string, object, string]>([
+      ['a type that is not in it', { filter: { event_types: ['audit.listed'] } }, 'filter.event_types'],
+      [
+        'a span without time',
+        { filter: { start_time: '2026-01-02T00:00:00Z', end_time: '2026-01-01T00:00:00Z' } },
+        'filter.start_time',
+      ],
+      ['a bad page token', { page_token: 'nonsense' }, 'page_token'],
+      ['an organization', { filter: { organization_id: 'org' } }, 'filter.organization_id'],
+      ['no page', { page_size: 0 }, 'page_size'],
+    ])('is not asked for %s', async (_, body, field) => {
+      expect((await feed(body)).json()).toMatchObject({ code: 'invalid_arguments', errors: [{ field }] });
+    });
+
+    it('is for those who may read the audit trail', async () => {
+      expect((await feed({}, await gate.clientWith({ permissions: ['accounts:read'] }))).status).toBe(403);
     });
   });
 

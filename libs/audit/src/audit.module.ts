@@ -5,6 +5,7 @@ import { AuditQuery } from './audit-query.js';
 import { AuditReading } from './audit-reading.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditWriter } from './audit-writer.js';
+import { EventFeed } from './event-feed.js';
 
 /** Needs the database, the configuration and the clock from the composition root. */
 @Module({
@@ -18,7 +19,8 @@ import { AuditWriter } from './audit-writer.js';
     AuditQuery,
     AuditReading,
     AuditMaintenance,
+    EventFeed,
   ],
-  exports: [AuditTrail, AuditQuery, AuditReading, AuditMaintenance],
+  exports: [AuditTrail, AuditQuery, AuditReading, AuditMaintenance, EventFeed],
 })
 export class AuditModule {}

@@ -27,6 +27,8 @@ export const AUDIT_EVENTS = {
     'The provider issued no new credential this time; the account stays connected (the 1st, 2nd, 4th, 8th … in a row)',
   'connected_account.refresh_discarded':
     'A new credential was issued for an account that had been revoked meanwhile; it was not stored',
+  'connected_account.credential_disclosed':
+    'An API client that may read credentials got the access token of the account as text',
   'connected_account.expired': 'The provider said that the authorization is over: the user has to connect again',
   'connected_account.disconnected': 'The credential was given up on request of the tenant',
   'connected_account.deleted': 'The account and its credential were deleted',

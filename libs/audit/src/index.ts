@@ -6,6 +6,7 @@ export { AuditMaintenance } from './audit-maintenance.js';
 export { AuditWriter, type WriterLimits } from './audit-writer.js';
 export type { AuditEventView } from './audit-event-view.js';
 export type { AuditFilters } from './event-conditions.js';
+export { EventFeed, FEED_EVENTS, type FeedEvent, type FeedRequest } from './event-feed.js';
 export type { ExecutionView } from './execution-view.js';
 export * from './event-types.js';
 export type { PayloadMode } from './payload-modes.js';

@@ -195,6 +195,13 @@ describe('ApiClientsService', () => {
       );
     });
 
+    it('can give the reading of credentials without having it, if the giver administers the tenant', async () => {
+      const rights = { permissions: ['accounts:read_credentials' as const], allowedTools: null };
+      expect(await node.clients.create(admin, { name: 'x', ...rights })).toMatchObject({ client: rights });
+      const { ctx } = await clientWith({ permissions: ['clients:write', 'accounts:write'] });
+      await expect(node.clients.create(ctx, { name: 'x', ...rights })).rejects.toMatchObject(DENIED);
+    });
+
     it('can’t take over or change a client that may do more', async () => {
       const { ctx } = await clientWith({ permissions: ['clients:write'] });
       await expect(node.clients.rotateSecret(ctx, adminId)).rejects.toMatchObject(DENIED);

@@ -1,5 +1,12 @@
 import { TenantDatabase } from '#app/database';
-import { newId, type ClientId, type JsonObject, type RequestContext } from '#app/kernel';
+import {
+  GIVEN_ON_PURPOSE,
+  newId,
+  type ClientId,
+  type JsonObject,
+  type Permission,
+  type RequestContext,
+} from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { MoreThan, type EntityManager } from 'typeorm';
 import {
@@ -155,9 +162,13 @@ async function requireRights(em: EntityManager, ctx: RequestContext, wanted: Rig
   const lock = { mode: 'pessimistic_read' as const };
   const caller = await em.findOne(ApiClientEntity, { where: keyOf(ctx, ctx.caller.clientId), lock });
   if (caller?.status !== 'active' || !caller.permissions.includes('clients:write')) throw mayNotManage();
-  const beyond = rightsBeyond(caller, wanted);
+  const beyond = rightsBeyond({ permissions: givableBy(caller), allowedTools: caller.allowedTools }, wanted);
   if (beyond.length > 0) throw beyondOwnRights(beyond);
 }
+
+/** What a client may give to another: what it has, and what is given on purpose if it administers the tenant. */
+const givableBy = ({ permissions }: ApiClientEntity): readonly Permission[] =>
+  permissions.includes('tenant:write') ? [...permissions, ...GIVEN_ON_PURPOSE] : permissions;
 
 function refuseLockout({ status, permissions }: Pick<ApiClient, 'status' | 'permissions'>): void {
   if (status !== 'active' || !permissions.includes('clients:write')) throw lockingItselfOut();

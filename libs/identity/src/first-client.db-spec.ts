@@ -25,7 +25,9 @@ describe('ensureBootstrap', () => {
     expect(secret).toMatch(/^gks_[\w-]{43}$/);
     const ctx = await node.contextOf(await node.tokenFor(clientId, secret ?? ''));
     expect(ctx.tenantId).toBe(tenantId);
-    expect([...ctx.caller.permissions]).toEqual(PERMISSIONS);
+    expect([...ctx.caller.permissions]).toEqual(
+      PERMISSIONS.filter((permission) => permission !== 'accounts:read_credentials'),
+    );
     expect(ctx.caller.allowedTools).toBeNull();
     expect(tenantId).not.toBe(INSTALLATION_TENANT);
     expect([await count('tenants'), await count('api_clients')]).toEqual([2, 1]);

@@ -1,5 +1,13 @@
 import { SystemDatabase, TenantDatabase, type Query } from '#app/database';
-import { INSTALLATION_TENANT, PERMISSIONS, newId, type ClientId, type Secret, type TenantId } from '#app/kernel';
+import {
+  GIVEN_ON_PURPOSE,
+  INSTALLATION_TENANT,
+  PERMISSIONS,
+  newId,
+  type ClientId,
+  type Secret,
+  type TenantId,
+} from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { isClientId } from './client-id.js';
 import { newClientSecret } from './client-secret.js';
@@ -34,7 +42,7 @@ const ADD_INSTALLATION = `INSERT INTO tenants (tenant_id, name) VALUES ($1, 'ins
 
 /**
  * Makes what a new database needs before anyone can call: the tenant of the installation itself, the first tenant, and its API
- * client with every permission. Once there is an API client, nothing is made or changed any more, whatever is configured.
+ * client with every permission but those that are given on purpose. Once there is an API client, nothing is made or changed any more, whatever is configured.
  */
 @Injectable()
 export class FirstClient {
@@ -66,7 +74,7 @@ export class FirstClient {
       id: clientId,
       name: 'bootstrap',
       secretHash,
-      permissions: [...PERMISSIONS],
+      permissions: PERMISSIONS.filter((permission) => !GIVEN_ON_PURPOSE.includes(permission)),
       allowedTools: null,
     };
     await this.tenants.withTenant(tenantId, async (em) => {

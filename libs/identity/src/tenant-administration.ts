@@ -1,5 +1,6 @@
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import {
+  GIVEN_ON_PURPOSE,
   INSTALLATION_TENANT,
   PERMISSIONS,
   isId,
@@ -38,7 +39,9 @@ const OTHER_OPERATORS = {
 };
 const OPERATE = 'installation:operate' satisfies Permission;
 /** A tenant's first client may do everything in its tenant, and nothing to others. */
-const FIRST_CLIENT_PERMISSIONS = PERMISSIONS.filter((permission) => permission !== OPERATE);
+const FIRST_CLIENT_PERMISSIONS = PERMISSIONS.filter(
+  (permission) => permission !== OPERATE && !GIVEN_ON_PURPOSE.includes(permission),
+);
 
 /** The tenants of an installation, as its operator makes, suspends and resumes them. */
 @Injectable()

@@ -9,6 +9,11 @@ export const PERMISSIONS = [
   'connections:write',
   'accounts:read',
   'accounts:write',
+  // The access tokens of users, as text
+  'accounts:read_credentials',
+  // Requests of the client's own to a provider, as a user: those that read, and all others
+  'proxy:read',
+  'proxy:write',
   'audit:read',
   'clients:read',
   'clients:write',
@@ -21,6 +26,12 @@ export const PERMISSIONS = [
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
+
+/**
+ * Permissions that no client has from the start: they have to be given on purpose. Who administers the tenant may give them
+ * without having them.
+ */
+export const GIVEN_ON_PURPOSE: readonly Permission[] = ['accounts:read_credentials'];
 
 /** The API client that makes a request, as its token was last verified. Facts may be stale; admission checks `version`. */
 export interface Caller {

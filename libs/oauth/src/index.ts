@@ -17,6 +17,7 @@ export type { ConfiguredApps, Connection, ConnectionChanges, NewConnection } fro
 export { ConnectionsService, type ConnectionFilter } from './connections/connections.service.js';
 export type { ProviderApp } from './connections/provider-apps.js';
 export type { LeasedHttp } from './credentials/renewable-http.js';
+export { CredentialDisclosure, type AccountWithCredential } from './credentials/credential-disclosure.js';
 export { CredentialLease } from './credentials/credential-lease.js';
 export { OAUTH_ENTITIES } from './entities/index.js';
 export { ExpiredCleanup, type Purged } from './expired-cleanup.js';

@@ -26,6 +26,7 @@ import { ConfiguredConnection } from './connections/configured-connection.js';
 import { ConnectionSecrets } from './connections/connection-secrets.js';
 import { ConnectionsService } from './connections/connections.service.js';
 import { ProviderApps } from './connections/provider-apps.js';
+import { CredentialDisclosure } from './credentials/credential-disclosure.js';
 import { CredentialLease } from './credentials/credential-lease.js';
 import { CredentialSeals } from './credentials/credential-seals.js';
 import { CurrentCredentials } from './credentials/current-credentials.js';
@@ -117,6 +118,7 @@ const REVOCATION = [
     ConnectedAccountsService,
     ConnectFlowService,
     ConnectionsService,
+    CredentialDisclosure,
     CredentialLease,
     ExpiredCleanup,
   ],
@@ -127,6 +129,7 @@ const REVOCATION = [
     ConnectedAccountsService,
     ConnectFlowService,
     ConnectionsService,
+    CredentialDisclosure,
     CredentialLease,
     ExpiredCleanup,
     OAuthSettings,

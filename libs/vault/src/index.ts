@@ -3,6 +3,7 @@ import { TenantKeyEntity } from './keyring/tenant-key.entity.js';
 export { isSignedWith, WEBHOOK_SECRET_PREFIX, webhookSignature } from './hmac.js';
 export type { SealBinding } from './barrier/seal-binding.js';
 export { createVault, type VaultLimits, type VaultNode, type VaultParts } from './create-vault.js';
+export { disclosed } from './disclosed.js';
 export { KeyManagement } from './key-management.js';
 export type { KeyState } from './keyring/key-state.js';
 export type { KeyProvider, WrapContext } from './seal/key-provider.js';

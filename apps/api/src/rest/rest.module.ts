@@ -14,6 +14,7 @@ import { ConnectModule } from './connect/connect.module.js';
 import { ConnectedAccountsController } from './connected-accounts/connected-accounts.controller.js';
 import { RevocationsController } from './connected-accounts/revocations.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
+import { EventsController } from './events/events.controller.js';
 import { ExecuteController } from './execute/execute.controller.js';
 import { ExecuteRoute } from './execute/execute.route.js';
 import { ExecutionsController } from './executions/executions.controller.js';
@@ -48,6 +49,7 @@ import { createValidationPipe } from './validation.js';
     ConnectedAccountsController,
     RevocationsController,
     ConnectionsController,
+    EventsController,
     ExecuteController,
     ExecutionsController,
     HealthController,

@@ -1,6 +1,6 @@
 import type { AccountId, RequestContext } from '#app/kernel';
-import { AccountRefreshService, ConnectedAccountsService } from '#app/oauth';
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { AccountRefreshService, ConnectedAccountsService, CredentialDisclosure } from '#app/oauth';
+import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IdPipe } from '../common/id.pipe.js';
 import { Ctx } from '../request.js';
@@ -11,6 +11,8 @@ import {
   DisconnectDto,
   ListConnectedAccountsQuery,
   MagicLinkDto,
+  SearchAccountsQuery,
+  UpdateConnectedAccountDto,
   VerifyUserDto,
 } from './connected-accounts.dto.js';
 import { accountPage, accountResponse } from './connected-accounts.mapper.js';
@@ -30,6 +32,7 @@ export class ConnectedAccountsController {
   constructor(
     private readonly accounts: ConnectedAccountsService,
     private readonly refreshes: AccountRefreshService,
+    private readonly credentials: CredentialDisclosure,
   ) {}
 
   @Get()
@@ -71,6 +74,35 @@ export class ConnectedAccountsController {
     return accountResponse(account);
   }
 
+  @Put()
+  @Route({
+    permission: 'accounts:write',
+    audit: none('changes nothing: tokens are not imported'),
+    summary: 'Accepted without tokens only, and then returns the account as it is: a user connects by a link',
+    returns: ConnectedAccountResponse,
+    fails: [404],
+  })
+  update(@Ctx() ctx: RequestContext, @Body() body: UpdateConnectedAccountDto): Promise<ConnectedAccountResponse> {
+    return this.show(ctx, body);
+  }
+
+  @Get('~search')
+  @Route({
+    permission: 'accounts:read',
+    audit: none('states of accounts, no credential'),
+    summary: 'Accounts whose identifier contains a text, newest first',
+    returns: ConnectedAccountPage,
+  })
+  async search(@Ctx() ctx: RequestContext, @Query() query: SearchAccountsQuery): Promise<ConnectedAccountPage> {
+    const page = await this.accounts.list(ctx, {
+      pageSize: query.page_size,
+      pageToken: query.page_token,
+      connectionNames: query.connector ? [query.connector] : undefined,
+      query: query.query,
+    });
+    return accountPage(page);
+  }
+
   @Get('details')
   @Route({
     permission: 'accounts:read',
@@ -86,13 +118,14 @@ export class ConnectedAccountsController {
   @Get('auth')
   @Route({
     permission: 'accounts:read',
-    audit: none('state of an account; no credential, which this route is for in the published API'),
-    summary: 'The same as details: scopes are shown, tokens never',
+    audit: 'connected_account.credential_disclosed',
+    summary: 'The same as details; with the access token for an API client that was given accounts:read_credentials',
     returns: ConnectedAccountResponse,
-    fails: [404],
+    fails: [404, 409, 502],
   })
-  auth(@Ctx() ctx: RequestContext, @Query() query: AccountSelector): Promise<ConnectedAccountResponse> {
-    return this.show(ctx, query);
+  async auth(@Ctx() ctx: RequestContext, @Query() query: AccountSelector): Promise<ConnectedAccountResponse> {
+    const { account, accessToken } = await this.credentials.find(ctx, selectorOf(query));
+    return accountResponse(account, accessToken);
   }
 
   @Post('magic_link')

@@ -1,4 +1,5 @@
 import { ACCOUNT_STATUSES, REVOCATION_STATES, type AccountStatus, type RevocationState } from '#app/oauth';
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsObject, IsString, IsUrl, Matches, MaxLength, ValidateNested } from 'class-validator';
@@ -31,18 +32,26 @@ export class NewAccountDto {
   api_config?: undefined;
 }
 
+const NewAccount = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: NewAccountDto }),
+    Optional(),
+    IsObject({ message: 'must be an object' }),
+    ValidateNested(),
+    Type(() => NewAccountDto),
+  );
+
 export class CreateConnectedAccountDto {
   @RequiredText('Name of the connection', 400) connector!: string;
   @Identifier() identifier!: string;
   @OptionalText('Organization of the end user', 32) organization_id?: string;
   @UnsupportedUserId() user_id?: undefined;
 
-  @ApiPropertyOptional({ type: NewAccountDto })
-  @Optional()
-  @IsObject({ message: 'must be an object' })
-  @ValidateNested()
-  @Type(() => NewAccountDto)
-  connected_account?: NewAccountDto;
+  @NewAccount() connected_account?: NewAccountDto;
+}
+
+export class UpdateConnectedAccountDto extends AccountSelector {
+  @NewAccount() connected_account?: NewAccountDto;
 }
 
 export class MagicLinkDto extends AccountSelector {
@@ -96,6 +105,12 @@ export class ListConnectedAccountsQuery extends pageOf(30, 99) {
   @Optional()
   @IsIn(ACCOUNT_STATUSES)
   status?: AccountStatus;
+}
+
+export class SearchAccountsQuery extends pageOf(30, 30) {
+  @RequiredText('Text that the identifier must contain, in any case', 100) query!: string;
+  @OptionalText('Name of the connection', 400) connector?: string;
+  @UnsupportedUserId() user_id?: undefined;
 }
 
 export class ListRevocationsQuery extends pageOf(30, 99) {

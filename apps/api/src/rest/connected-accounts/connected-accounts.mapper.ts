@@ -68,10 +68,10 @@ const summary = (account: ConnectedAccount): Summary => ({
   updated_at: account.updatedAt.toISOString(),
 });
 
-export const accountResponse = (account: ConnectedAccount): ConnectedAccountResponse => ({
+export const accountResponse = (account: ConnectedAccount, accessToken = ''): ConnectedAccountResponse => ({
   connected_account: {
     ...summary(account),
-    authorization_details: { oauth_token: { scopes: account.grantedScopes } },
+    authorization_details: { oauth_token: { access_token: accessToken, scopes: account.grantedScopes } },
   },
 });
 

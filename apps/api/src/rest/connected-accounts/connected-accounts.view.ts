@@ -10,7 +10,11 @@ export class PrincipalView {
 }
 
 export class OauthTokenView {
-  @Texts('Scopes that the user granted. The tokens themselves are never shown') scopes!: readonly string[];
+  @Text(
+    'Blank, unless it is `auth` that is asked, by an API client that was given accounts:read_credentials; recorded each time',
+  )
+  access_token!: string;
+  @Texts('Scopes that the user granted') scopes!: readonly string[];
 }
 
 export class AuthorizationDetailsView {
@@ -26,7 +30,7 @@ export class LastRefreshView {
   @Moment('Until then the provider is left alone', { nullable: true }) retry_at!: string | null;
 }
 
-/** What callers see of one account. There is no field for a token. */
+/** What callers see of one account. There is no field for a refresh token. */
 export class ConnectedAccountView {
   @Text() id!: string;
   @Text("The tenant's own name for the end user") identifier!: string;
