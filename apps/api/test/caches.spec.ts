@@ -10,6 +10,8 @@ const root = projectRoot();
  */
 const KEPT: Readonly<Record<string, string>> = {
   'libs/audit/src/payload-modes.ts entries': 'LRUCache<TenantId,',
+  // The digest of the whole token, which was made for one user of one tenant
+  'libs/identity/src/agents/agent-access.ts verified': `hash('sha256', token, 'base64')`,
   'libs/identity/src/client-directory.ts cache': '`${tenantId}/${id}`',
   'libs/identity/src/refusal-records.ts counts': 'Map<ClientId, number>',
   // The digest of the whole token, which was made for one client of one tenant

@@ -14,6 +14,7 @@ interface Ids {
   readonly tenant: string;
   readonly execution: string;
   readonly webhook: string;
+  readonly agentToken: string;
 }
 
 const ghosts: Ids = {
@@ -23,6 +24,7 @@ const ghosts: Ids = {
   tenant: `ten_${GHOST}`,
   execution: `exe_${GHOST}`,
   webhook: `whe_${GHOST}`,
+  agentToken: `agt_${GHOST}`,
 };
 
 /** Every route that names something by id. A new one belongs in here; the test below holds this list against the API description. */
@@ -106,6 +108,18 @@ const ROUTES: readonly {
   },
   {
     method: 'POST',
+    path: '/api/v1/mcp/configs/{id}/tokens',
+    url: ({ connection }) => `/api/v1/mcp/configs/${connection}/tokens`,
+    body: () => ({ identifier: 'somebody' }),
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v1/mcp/tokens/{id}',
+    url: ({ agentToken }) => `/api/v1/mcp/tokens/${agentToken}`,
+  },
+  { method: 'DELETE', path: '/api/v1/mcp/apps/{id}', url: ({ agentToken }) => `/api/v1/mcp/apps/${agentToken}` },
+  {
+    method: 'POST',
     path: '/api/v1/tenants/{id}:shred',
     url: ({ tenant }) => `/api/v1/tenants/${tenant}:shred`,
     body: ({ tenant }) => ({ confirm: tenant }),
@@ -129,7 +143,7 @@ const OPERATOR_ROUTES = [
 
 /** What is said, but for the id that the caller itself sent. */
 const withoutIds = (answer: Answer): string =>
-  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe)_\w+/g, '<id>');
+  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe|agt)_\w+/g, '<id>');
 
 describe('T1 two tenants', () => {
   let gate: Harness;
@@ -142,8 +156,12 @@ describe('T1 two tenants', () => {
     const run = await gate.execute('intercom_conversations_list', 'alice', { limit: 1 });
     const account = await gate.account('alice');
     const made = await gate.post('/api/v1/webhooks', { url: 'https://hooks.example/alice' });
+    const agent = await gate.post(`/api/v1/mcp/configs/${String(account['connection_id'])}/tokens`, {
+      identifier: 'alice',
+    });
     mine = {
       connection: String(account['connection_id']),
+      agentToken: (agent.json()['token'] as { id: string }).id,
       account: String(account['id']),
       client: gate.firstTenant.clientId,
       tenant: gate.firstTenant.tenantId,

@@ -33,6 +33,10 @@ const WITHOUT_ENTITY = [
   // The trail is written and read with statements of its own, partition by partition
   /^audit_events(_\d{8})?$/,
   'idempotency_keys',
+  'agent_settings',
+  'agent_tokens',
+  'agent_grants',
+  'oauth_server_records',
   'vault_nodes',
   'key_orders',
   'reseal_failures',

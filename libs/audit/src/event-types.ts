@@ -52,6 +52,11 @@ export const AUDIT_EVENTS = {
   'tenant.suspended': 'The operator suspended the tenant: nothing is done for it',
   'tenant.resumed': 'The operator let the tenant work again',
   'tenant.shredded': 'The keys of the tenant were destroyed, and with them every secret of it',
+  'agent_token.created': 'A token was made with which an agent may act for an end user',
+  'agent_token.revoked': 'A token of an agent was revoked',
+  'agent_grant.created': 'An end user allowed an application to act for them',
+  'agent_grant.revoked':
+    'An application may no longer act for an end user: ended by the user, the tenant or the application, or because one of its tokens was used twice',
   'audit.listed': 'The audit trail was read',
   'audit.exported': 'The audit trail was exported',
   'audit.expired': 'Records older than the retention time were dropped',

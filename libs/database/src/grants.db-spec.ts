@@ -6,6 +6,9 @@ import pg from 'pg';
  * less a statement that slipped in can do.
  */
 const GRANTS = [
+  'gatehouse_app agent_grants: INSERT, SELECT, UPDATE (challenged_scope, challenged_token, revoked_at)',
+  'gatehouse_app agent_settings: INSERT, SELECT',
+  'gatehouse_app agent_tokens: INSERT, SELECT, UPDATE (revoked_at)',
   'gatehouse_app api_clients: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app audit_events: INSERT, SELECT',
   'gatehouse_app connect_links: DELETE, INSERT, SELECT, UPDATE',
@@ -17,6 +20,7 @@ const GRANTS = [
   'gatehouse_app idempotency_keys: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app key_orders: INSERT, SELECT',
   'gatehouse_app oauth_flows: DELETE, INSERT, SELECT, UPDATE',
+  'gatehouse_app oauth_server_records: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app reseal_failures: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app signing_keys: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app tenant_keys: DELETE, INSERT, SELECT, UPDATE',
@@ -26,6 +30,9 @@ const GRANTS = [
   'gatehouse_app verification_requests: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app webhook_deliveries: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app webhook_endpoints: DELETE, INSERT, SELECT, UPDATE',
+  'gatehouse_system agent_grants: DELETE, SELECT',
+  'gatehouse_system agent_settings: SELECT',
+  'gatehouse_system agent_tokens: DELETE, SELECT',
   'gatehouse_system api_clients: SELECT',
   'gatehouse_system audit_drop_partitions(): EXECUTE',
   'gatehouse_system audit_ensure_partition(): EXECUTE',
@@ -38,6 +45,7 @@ const GRANTS = [
   'gatehouse_system idempotency_keys: DELETE, SELECT',
   'gatehouse_system key_orders: DELETE, SELECT',
   'gatehouse_system oauth_flows: DELETE, SELECT',
+  'gatehouse_system oauth_server_records: DELETE, SELECT',
   'gatehouse_system signing_keys: SELECT',
   'gatehouse_system tenant_keys: SELECT',
   'gatehouse_system tenants: SELECT',

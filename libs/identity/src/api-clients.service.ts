@@ -71,7 +71,7 @@ export class ApiClientsService {
     const { limit, after } = readPageRequest(request);
     return this.database.withTenant(ctx.tenantId, async (em) => {
       const rows = await em.find(ApiClientEntity, {
-        where: { tenantId: ctx.tenantId, ...(after === null ? {} : { id: MoreThan(after) }) },
+        where: { tenantId: ctx.tenantId, ...(after === null ? {} : { id: MoreThan(after as ClientId) }) },
         order: { id: 'ASC' },
         take: limit + 1,
       });

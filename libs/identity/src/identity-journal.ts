@@ -12,9 +12,15 @@ export interface IdentityEvent extends Pick<RequestContext, 'tenantId' | 'reques
     | 'tenant.created'
     | 'tenant.suspended'
     | 'tenant.resumed'
-    | 'tenant.shredded';
+    | 'tenant.shredded'
+    | 'agent_token.created'
+    | 'agent_token.revoked'
+    | 'agent_grant.created'
+    | 'agent_grant.revoked';
   /** The API client that did it, or that was refused. */
   readonly clientId: ClientId | null;
+  /** The end user whom it is about. */
+  readonly identifier?: string;
   readonly status?: 'failure';
   readonly detail?: JsonObject;
 }

@@ -63,3 +63,15 @@ export const tokenRefused = (): AppError =>
 
 export const badPage = (field: string, message: string): AppError =>
   new AppError('invalid_arguments', `${field}: ${message}`, { errors: [{ field, message }] });
+
+export const agentTokenNotFound = (id: string): AppError =>
+  new AppError(
+    'not_found',
+    `There is no token ${JSON.stringify(id.slice(0, 64))}. GET /api/v1/mcp/tokens lists those that have not run out.`,
+  );
+
+export const mayNotMakeTokens = (): AppError =>
+  new AppError('permission_denied', 'Only an API client may make tokens for the agents of its users.');
+
+export const agentGrantNotFound = (): AppError =>
+  new AppError('not_found', 'This user has not allowed that, or no longer does.');

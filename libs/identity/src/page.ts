@@ -1,5 +1,3 @@
-import type { ClientId } from '#app/kernel';
-import { isClientId } from './client-id.js';
 import { badPage } from './identity.errors.js';
 
 export interface PageRequest {
@@ -17,17 +15,19 @@ export interface Page<T> {
 
 const DEFAULT_SIZE = 30;
 const LARGEST_SIZE = 100;
+/** An id of any kind that has a list here. */
+const ID = /^[a-z]{2,4}_[\w-]{1,28}$/;
 
 /** Lists run by id; a page token names the last id of the page before. */
 export function readPageRequest({ pageSize = DEFAULT_SIZE, pageToken = '' }: PageRequest): {
   limit: number;
-  after: ClientId | null;
+  after: string | null;
 } {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > LARGEST_SIZE)
     throw badPage('page_size', `must be a whole number from 1 to ${LARGEST_SIZE}`);
   if (pageToken === '') return { limit: pageSize, after: null };
   const after = Buffer.from(pageToken, 'base64url').toString('latin1');
-  if (!isClientId(after)) throw badPage('page_token', 'is not a page token of this list');
+  if (!ID.test(after)) throw badPage('page_token', 'is not a page token of this list');
   return { limit: pageSize, after };
 }
 

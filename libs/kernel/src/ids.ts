@@ -14,6 +14,7 @@ export type EventId = Branded<'EventId'>;
 export type RequestId = Branded<'RequestId'>;
 export type RevocationId = Branded<'RevocationId'>;
 export type WebhookId = Branded<'WebhookId'>;
+export type AgentTokenId = Branded<'AgentTokenId'>;
 
 /** Prefix of every id of the system; an id is `<prefix>_<ULID>`, at most 32 characters. */
 const PREFIXES = {
@@ -27,6 +28,7 @@ const PREFIXES = {
   request: 'req',
   revocation: 'rvk',
   webhook: 'whe',
+  agentToken: 'agt',
 } as const;
 
 interface IdTypes {
@@ -40,6 +42,7 @@ interface IdTypes {
   request: RequestId;
   revocation: RevocationId;
   webhook: WebhookId;
+  agentToken: AgentTokenId;
 }
 
 const nextUlid = createUlidFactory();

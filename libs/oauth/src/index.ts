@@ -14,6 +14,7 @@ export { ConnectFlowService } from './connect/connect-flow.service.js';
 export type { TokenGrant } from './connect/token-exchange.js';
 export { ConfiguredConnection } from './connections/configured-connection.js';
 export type { ConfiguredApps, Connection, ConnectionChanges, NewConnection } from './connections/connection.js';
+export { ConnectionDirectory, type KnownConnection } from './connections/connection-directory.js';
 export { ConnectionsService, type ConnectionFilter } from './connections/connections.service.js';
 export type { ProviderApp } from './connections/provider-apps.js';
 export type { LeasedHttp } from './credentials/renewable-http.js';

@@ -23,6 +23,7 @@ import { RefusedGrants } from './connect/refused-grants.js';
 import { StrayCallbacks } from './connect/stray-callbacks.js';
 import { TokenExchange } from './connect/token-exchange.js';
 import { ConfiguredConnection } from './connections/configured-connection.js';
+import { ConnectionDirectory } from './connections/connection-directory.js';
 import { ConnectionSecrets } from './connections/connection-secrets.js';
 import { ConnectionsService } from './connections/connections.service.js';
 import { ProviderApps } from './connections/provider-apps.js';
@@ -115,6 +116,7 @@ const REVOCATION = [
     LifecycleEvents,
     ProviderApps,
     ConfiguredConnection,
+    ConnectionDirectory,
     ConnectedAccountsService,
     ConnectFlowService,
     ConnectionsService,
@@ -126,6 +128,7 @@ const REVOCATION = [
     AccountRefreshService,
     IdleRefresh,
     ConfiguredConnection,
+    ConnectionDirectory,
     ConnectedAccountsService,
     ConnectFlowService,
     ConnectionsService,

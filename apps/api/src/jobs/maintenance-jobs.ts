@@ -1,5 +1,6 @@
 import { AuditMaintenance } from '#app/audit';
 import { APP_CONFIG, type AppConfig } from '#app/config';
+import { AgentsCleanup } from '#app/identity';
 import { LOGGER, type Logger } from '#app/observability';
 import { ExpiredCleanup, IdleRefresh, RevocationSender } from '#app/oauth';
 import { KeyManagement } from '#app/vault';
@@ -32,6 +33,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
     private readonly keys: KeyManagement,
     private readonly webhooks: WebhookSender,
     private readonly idle: IdleRefresh,
+    private readonly agents: AgentsCleanup,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -61,6 +63,7 @@ export class MaintenanceJobs implements OnApplicationBootstrap, OnApplicationShu
         run: () => this.audit.dropExpired(this.config.audit.retentionDays),
       },
       { name: 'delete expired links', everyMs: 5 * MINUTE, run: () => this.cleanup.run() },
+      { name: 'delete what has run out of agents', everyMs: 5 * MINUTE, run: () => this.agents.run() },
       { name: 'revoke at the providers', everyMs: 5 * SECOND, run: () => this.revocations.run() },
       { name: 'deliver webhooks', everyMs: 2 * SECOND, run: () => this.webhooks.run() },
       { name: 'forget ended deliveries', everyMs: 60 * MINUTE, run: () => this.webhooks.forgetEnded() },

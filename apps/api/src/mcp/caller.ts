@@ -33,6 +33,8 @@ export interface McpResource {
 
 /** Who calls through this door: an end user of a tenant's, by way of an agent. What stands here was true when the request came. */
 export interface McpCaller {
+  /** Of the request that the caller makes. */
+  readonly requestId: string;
   readonly tenantId: TenantId;
   /**
    * The API client in whose name the agent works: the one that made the token, or the tenant's client for signed-in agents. Goes
@@ -45,6 +47,8 @@ export interface McpCaller {
   readonly resource: McpResource;
   /** Names the token in the audit trail; not a secret. */
   readonly tokenId: string;
+  /** The user's permission that the token rests on; null for a token that the tenant's back end made. */
+  readonly grantId: string | null;
   /** The application that was given the token (its OAuth client id); null for a token that the tenant's back end made. */
   readonly agent: string | null;
   /** Milliseconds since the epoch. */

@@ -19,6 +19,8 @@ import { ExecuteController } from './execute/execute.controller.js';
 import { ExecuteRoute } from './execute/execute.route.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { McpAuthModule } from '../mcp/auth/mcp-auth.module.js';
+import { McpTokensController } from './mcp-tokens/mcp-tokens.controller.js';
 import { ProblemAnswers } from './problem-answers.js';
 import { KeysController } from './keys/keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -38,6 +40,7 @@ import { createValidationPipe } from './validation.js';
     ConnectModule,
     DiscoveryModule,
     IdentityModule,
+    McpAuthModule,
     OAuthModule,
     ToolsModule,
     VaultModule,
@@ -54,6 +57,7 @@ import { createValidationPipe } from './validation.js';
     ExecutionsController,
     HealthController,
     KeysController,
+    McpTokensController,
     TenantController,
     TenantsController,
     TokenController,

@@ -1,11 +1,12 @@
 import type { EndpointOverrides } from '#app/config';
 import type { ConnectionId, JsonObject, TenantId } from '#app/kernel';
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { UserVerification } from '../connections/connection.js';
 import { CREATED_AT, TENANT_ID } from './columns.js';
 
 /** Row of `connections`: a tenant's configured use of a connector. */
 @Entity('connections')
+@Index('connections_by_id', ['id', 'tenantId'])
 @Unique('connections_name_unique', ['tenantId', 'name'])
 export class ConnectionEntity {
   @PrimaryColumn(TENANT_ID) tenantId!: TenantId;

@@ -1,0 +1,37 @@
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemAnswers } from '../../rest/problem-answers.js';
+import { noSuchResource } from './challenges.js';
+import { McpResources } from './mcp-resources.js';
+import { METADATA_PATH, resourceMetadata } from './resource-metadata.js';
+
+/** `GET /.well-known/oauth-protected-resource/…`: read by clients, in browsers too, before they have a token. */
+@Injectable()
+export class ResourceMetadataRoute {
+  constructor(
+    private readonly resources: McpResources,
+    private readonly problems: ProblemAnswers,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    try {
+      const [path = ''] = request.url.slice(METADATA_PATH.length).split('?');
+      const resource = await this.resources.at(path);
+      void reply.header('access-control-allow-origin', '*');
+      if (resource !== null) {
+        void reply.header('cache-control', 'public, max-age=60');
+        return void reply.send(resourceMetadata(resource, this.config.http.publicUrl));
+      }
+      const { status, headers, body } = noSuchResource(request.id);
+      void reply.status(status).headers(headers).send(JSON.stringify(body));
+    } catch (error) {
+      this.problems.send(error, request, reply);
+    }
+  }
+}
+
+export function serveResourceMetadata(fastify: FastifyInstance, route: () => ResourceMetadataRoute): void {
+  fastify.get(`${METADATA_PATH}/*`, (request, reply) => route().serve(request, reply));
+}

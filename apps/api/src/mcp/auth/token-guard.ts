@@ -1,0 +1,86 @@
+import { AgentAccess, AgentGrantsService, type AgentIdentity } from '#app/identity';
+import { Injectable } from '@nestjs/common';
+import {
+  MCP_SCOPES,
+  type McpAdmission,
+  type McpCaller,
+  type McpGuard,
+  type McpRequest,
+  type McpResource,
+  type McpScope,
+  type StepUp,
+} from '../caller.js';
+import { insufficientScope, noSuchResource, unauthenticated } from './challenges.js';
+import { McpResources } from './mcp-resources.js';
+
+const BEARER = /^bearer +([^\s]+)$/i;
+const GRANTED: StepUp = { granted: true };
+
+/** Lets a request in by the token in its `Authorization` header, and by nothing else. */
+@Injectable()
+export class TokenGuard implements McpGuard {
+  constructor(
+    private readonly resources: McpResources,
+    private readonly access: AgentAccess,
+    private readonly grants: AgentGrantsService,
+  ) {}
+
+  async resolve({ requestId, path, authorization }: McpRequest): Promise<McpAdmission> {
+    const resource = await this.resources.at(path);
+    if (resource === null) return { challenge: noSuchResource(requestId) };
+    const token = BEARER.exec(authorization ?? '')?.[1];
+    const identity = token === undefined ? null : await this.access.identify(token);
+    if (identity === null || !isFor(identity, resource))
+      return { challenge: unauthenticated(resource, requestId, authorization !== undefined) };
+    return { caller: callerOf(identity, resource, requestId) };
+  }
+
+  /**
+   * Asks an application once. One that only refreshes its token, instead of asking its user, would come back with the same scopes
+   * for ever; and a token from a configuration file has nobody who could ask.
+   */
+  async stepUp(caller: McpCaller, needed: McpScope): Promise<StepUp> {
+    if (caller.scopes.has(needed)) return GRANTED;
+    const { resource, tenantId, grantId, tokenId } = caller;
+    const scopes = MCP_SCOPES.filter((scope) => scope === needed || caller.scopes.has(scope));
+    if (resource.readOnly) return { granted: false, explain: `${resource.url} is for reading only.` };
+    if (grantId === null) return { granted: false, explain: madeWithout(needed) };
+    const asked = await this.grants.challenge(tenantId, grantId, { tokenId, scope: needed });
+    if (asked === 'before') return { granted: false, explain: notAsked(caller, scopes) };
+    return { granted: false, challenge: insufficientScope(resource, scopes, caller.requestId) };
+  }
+}
+
+/** A token for a URL also opens what tightens that URL, and never the other way round. */
+const isFor = ({ tenantId, audience }: AgentIdentity, resource: McpResource): boolean =>
+  tenantId === resource.tenantId && (audience === resource.url || audience === resource.baseUrl);
+
+function callerOf(identity: AgentIdentity, resource: McpResource, requestId: string): McpCaller {
+  const { tenantId, client, identifier, tokenId, grantId, agent, expiresAt } = identity;
+  const held = identity.scopes.includes('mcp:write') ? MCP_SCOPES : ['mcp:read' as const];
+  const scopes = new Set<McpScope>(
+    identity.scopes.some(isScope) ? held.filter((scope) => !resource.readOnly || scope === 'mcp:read') : [],
+  );
+  const application = grantId === null ? null : agent;
+  return {
+    requestId,
+    tenantId,
+    client,
+    identifier,
+    scopes,
+    resource,
+    tokenId,
+    grantId,
+    agent: application,
+    expiresAt,
+  };
+}
+
+const isScope = (text: string): boolean => (MCP_SCOPES as readonly string[]).includes(text);
+
+const madeWithout = (needed: McpScope): string =>
+  `The token of this agent was made without ${needed}. The back end that made it has to make another one with that scope.`;
+
+const notAsked = ({ agent, resource }: McpCaller, scopes: readonly McpScope[]): string =>
+  `The user has not allowed ${agent ?? 'this application'} to do this, and it has not asked them. Sign out of ${resource.url} in ` +
+  `the application and sign in again, allowing ${scopes.join(' and ')}.`;

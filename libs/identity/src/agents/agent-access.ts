@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { SystemDatabase } from '#app/database';
+import { CLOCK, type Caller, type ClientId, type Clock } from '#app/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { keyIdOf } from '../access-token.js';
+import { ClientDirectory } from '../client-directory.js';
+import { SigningKeys } from '../signing-keys.js';
+import { verifyAgentToken, type AgentClaims } from './agent-claims.js';
+
+/** Who bears a token of an agent, and the API client in whose name the agent works. */
+export interface AgentIdentity extends AgentClaims {
+  readonly client: Caller;
+}
+
+interface Holder {
+  readonly clientId: ClientId;
+  /** Null where the client's secret does not matter. */
+  readonly stamp: string | null;
+}
+
+const LIVE_TOKEN = {
+  name: 'identity_live_agent_token',
+  text: `SELECT client_id AS "clientId", secret_stamp AS stamp FROM agent_tokens
+         WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL`,
+};
+const LIVE_GRANT = {
+  name: 'identity_live_agent_grant',
+  text: `SELECT s.client_id AS "clientId", NULL AS stamp FROM agent_grants g
+         JOIN agent_settings s ON s.tenant_id = g.tenant_id
+         WHERE g.tenant_id = $1 AND g.id = $2 AND g.revoked_at IS NULL`,
+};
+const MOST_TOKENS = 10_000;
+/** Identifiers and URLs are short; nothing longer is worth a digest. */
+const LONGEST_TOKEN = 8_192;
+
+/**
+ * Says who bears a token of an agent. The signature is checked once; whether the token, or the permission that it rests on, was
+ * revoked is asked of the database every time, so that a revocation holds for the next request on every node.
+ */
+@Injectable()
+export class AgentAccess {
+  /** Verified tokens by digest: the cache holds no token. */
+  private readonly verified = new LRUCache<string, AgentClaims>({ max: MOST_TOKENS });
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly clients: ClientDirectory,
+    private readonly system: SystemDatabase,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** Null when the token is not valid here and now, for whatever reason. The caller compares the audience. */
+  async identify(token: string): Promise<AgentIdentity | null> {
+    const claims = await this.claimsOf(token);
+    if (claims === null || this.clock.now() >= claims.expiresAt) return null;
+    const { tenantId, grantId, tokenId } = claims;
+    const [statement, id] = grantId === null ? [LIVE_TOKEN, tokenId] : [LIVE_GRANT, grantId];
+    const [holder] = await this.system.query<Holder>(statement, [tenantId, id]);
+    const client = holder === undefined ? null : await this.clientOf(claims, holder);
+    return client === null ? null : { ...claims, client };
+  }
+
+  private async claimsOf(token: string): Promise<AgentClaims | null> {
+    if (token.length > LONGEST_TOKEN) return null;
+    const digest = hash('sha256', token, 'base64');
+    const known = this.verified.get(digest);
+    if (known !== undefined) return known;
+    const kid = keyIdOf(token);
+    const key = kid === null ? null : await this.keys.find(kid);
+    const claims =
+      key === null ? null : await verifyAgentToken(token, key, this.config.http.publicUrl, this.clock.now());
+    if (claims !== null) this.verified.set(digest, claims);
+    return claims;
+  }
+
+  /** A token ends with its API client, and with the secret for which it was made. */
+  private async clientOf({ tenantId }: AgentClaims, { clientId, stamp }: Holder): Promise<Caller | null> {
+    const differs = (caller: Caller | undefined): boolean => stamp !== null && caller?.secretStamp !== stamp;
+    let client = await this.clients.find(tenantId, clientId);
+    if (differs(client?.caller)) client = await this.clients.reload(tenantId, clientId);
+    if (client === null || !client.active || differs(client.caller)) return null;
+    return client.caller;
+  }
+}
