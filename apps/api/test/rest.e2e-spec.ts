@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '#app/config';
 import { send } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
 
@@ -339,6 +342,18 @@ describe('the REST door', () => {
   it('tells whether it is alive and ready, and its metrics', async () => {
     expect((await send(`${gate.url}/health/live`)).json()).toEqual({ status: 'ok' });
     expect((await send(`${gate.url}/health/ready`)).json()).toEqual({ status: 'ok' });
-    expect((await send(`${gate.url}/metrics`)).text).toContain('gatehouse_tool_calls_total');
+    const { text } = await send(`${gate.url}/metrics`);
+    const told = [...text.matchAll(/^# TYPE (gatehouse_\w+) /gm)].map(([, name]) => name);
+    const operations = readFileSync(join(projectRoot(), 'docs/operations.md'), 'utf8');
+    const documented = [...operations.matchAll(/^\| `(gatehouse_\w+)`/gm)].map(([, name]) => name);
+    expect(new Set(told)).toEqual(new Set(documented));
+    for (const sample of [
+      /^gatehouse_refreshes_in_flight 0$/m,
+      /^gatehouse_revocations\{state="pending"\} 0$/m,
+      /^gatehouse_revocation_oldest_seconds 0$/m,
+      /^gatehouse_data_keys\{state="primary"\} [1-9]/m,
+      /^gatehouse_vault_records_total\{action="sealed"\} [1-9]/m,
+    ])
+      expect(text).toMatch(sample);
   });
 });

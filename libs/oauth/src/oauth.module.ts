@@ -34,12 +34,14 @@ import { CurrentCredentials } from './credentials/current-credentials.js';
 import { VaultIncidents } from './credentials/vault-incidents.js';
 import { ExpiredCleanup } from './expired-cleanup.js';
 import { LifecycleEvents } from './lifecycle-events.js';
+import { OAuthMetrics } from './oauth-metrics.js';
 import { OAuthSettings } from './oauth-settings.js';
 import { AccessTokenProbe } from './refresh/access-token-probe.js';
 import { AccountRefreshService } from './refresh/account-refresh.service.js';
 import { IdleRefresh } from './refresh/idle-refresh.js';
 import { AnswerKeeper } from './refresh/answer-keeper.js';
 import { RefreshAttempt } from './refresh/refresh-attempt.js';
+import { RefreshCounts } from './refresh/refresh-counts.js';
 import { RefreshEndings } from './refresh/refresh-endings.js';
 import { RefreshJournal } from './refresh/refresh-journal.js';
 import { RefreshMaterial } from './refresh/refresh-material.js';
@@ -81,6 +83,7 @@ const REFRESH = [
   AnswerKeeper,
   IdleRefresh,
   RefreshAttempt,
+  RefreshCounts,
   RefreshEndings,
   RefreshJournal,
   RefreshMaterial,
@@ -114,6 +117,7 @@ const REVOCATION = [
     ...REFRESH,
     ...REVOCATION,
     LifecycleEvents,
+    OAuthMetrics,
     ProviderApps,
     ConfiguredConnection,
     ConnectionDirectory,

@@ -3,7 +3,7 @@ import { ConnectorRegistry } from '#app/connector-kit';
 import { SystemDatabase, TenantDatabase, type Database } from '#app/database';
 import { EgressClient } from '#app/egress';
 import { CLOCK, type Clock } from '#app/kernel';
-import { createLogger, LOGGER } from '#app/observability';
+import { createLogger, LOGGER, Metrics } from '#app/observability';
 import { OAuthModule } from '#app/oauth';
 import { VAULT_JOURNAL } from '#app/vault';
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
@@ -68,6 +68,7 @@ export async function startOAuthNode(parts: OAuthNodeParts): Promise<TestingModu
     { provide: CLOCK, useValue: parts.clock },
     { provide: VAULT_JOURNAL, useValue: { record: () => Promise.resolve() } },
     { provide: LOGGER, useValue: createLogger('silent') },
+    { provide: Metrics, useValue: new Metrics() },
   ]);
   const building = Test.createTestingModule({ imports: [surroundings, OAuthModule] });
   if (parts.timings !== undefined) building.overrideProvider(RefreshTimings).useValue(parts.timings);

@@ -1,4 +1,5 @@
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Measurement } from './measurement.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -29,5 +30,21 @@ export class Metrics {
   toolCall(tool: string, outcome: string, milliseconds: number): void {
     this.toolCalls.inc({ tool, outcome });
     this.toolSeconds.observe({ tool }, milliseconds / 1000);
+  }
+
+  /** To be called once at start for each thing that a library can tell about itself. */
+  measure({ kind, name, help, labels = [], read }: Measurement): void {
+    const metric =
+      kind === 'gauge'
+        ? new Gauge({ name, help, labelNames: [...labels], registers: [this.registry], collect })
+        : new Counter({ name, help, labelNames: [...labels], registers: [this.registry], collect });
+
+    async function collect(): Promise<void> {
+      const measured = await Promise.resolve()
+        .then(read)
+        .catch(() => []);
+      metric.reset();
+      for (const { labels: of = {}, value } of measured) metric.inc(of, value);
+    }
   }
 }

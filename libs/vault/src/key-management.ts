@@ -54,6 +54,11 @@ export class KeyManagement {
     }
   }
 
+  /** Rows that retired keys still seal, of all tenants, by the store that they are in; as of the last {@link reencrypt} of this node. */
+  get rowsLeft(): ReadonlyMap<string, number> {
+    return this.parts.destruction.left;
+  }
+
   /** For a job: wraps with the current master key what a previous one wrapped. */
   rewrap(): Promise<void> {
     return this.parts.rewrapping.run();

@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { createVault, type VaultNode } from './create-vault.js';
 import { KeyManagement } from './key-management.js';
 import { LeaseKeeper } from './nodes/lease-keeper.js';
+import { VaultMetrics } from './vault-metrics.js';
 import { VAULT_NODE } from './vault-node.js';
 import { VAULT_JOURNAL, type VaultJournal } from './vault-journal.js';
 import { Vault } from './vault.js';
@@ -26,6 +27,7 @@ import { Vault } from './vault.js';
     { provide: Vault, inject: [VAULT_NODE], useFactory: ({ vault }: VaultNode) => vault },
     { provide: KeyManagement, inject: [VAULT_NODE], useFactory: ({ management }: VaultNode) => management },
     LeaseKeeper,
+    VaultMetrics,
   ],
   exports: [KeyManagement, Vault],
 })

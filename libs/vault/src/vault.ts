@@ -10,12 +10,16 @@ import { sealedColumn, type SealedColumnParts } from './resealing/sealed-column.
 import type { SealedStores } from './resealing/sealed-stores.js';
 import { checkMasterKey } from './seal/check-master-key.js';
 import type { MasterKeys } from './seal/master-keys.js';
+import { VaultOpenError } from './vault.errors.js';
 
 /**
  * Seals secrets for the database and opens them again. Whoever reads or rewrites the tables gains nothing: a record opens with
  * its tenant's data key only, and only in the place it was sealed for.
  */
 export class Vault {
+  /** What this node has done since it started. */
+  readonly counts = { sealed: 0, opened: 0, refused: 0 };
+
   constructor(
     private readonly keyring: Keyring,
     private readonly seals: SealCounter,
@@ -75,14 +79,24 @@ export class Vault {
 
   private async sealBytes(binding: SealBinding, plaintext: Buffer): Promise<Buffer> {
     try {
-      return sealRecord(await this.seals.keyForOneSeal(binding.tenantId), binding, plaintext);
+      const record = sealRecord(await this.seals.keyForOneSeal(binding.tenantId), binding, plaintext);
+      this.counts.sealed += 1;
+      return record;
     } finally {
       plaintext.fill(0);
     }
   }
 
   private async openBytes(binding: SealBinding, sealed: Buffer): Promise<Buffer> {
-    const envelope = readEnvelope(sealed);
-    return openRecord(await this.keyring.version(binding.tenantId, envelope.keyVersion), binding, envelope);
+    try {
+      const envelope = readEnvelope(sealed);
+      const key = await this.keyring.version(binding.tenantId, envelope.keyVersion);
+      const bytes = openRecord(key, binding, envelope);
+      this.counts.opened += 1;
+      return bytes;
+    } catch (error) {
+      if (error instanceof VaultOpenError) this.counts.refused += 1;
+      throw error;
+    }
   }
 }

@@ -2,6 +2,7 @@ import { isUniqueViolation } from '#app/database';
 import type { RequestContext } from '#app/kernel';
 import { LOGGER, type Logger } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
+import { RefreshCounts } from './refresh-counts.js';
 import type { RefreshLease } from './refresh-lease.js';
 import type { Material } from './refresh-material.js';
 import type { RefreshGrant } from './refresh-request.js';
@@ -13,6 +14,8 @@ import { Stopwatch } from './stopwatch.js';
 
 const LONGEST_PAUSE_MS = 5000;
 
+type Kept = Exclude<StorageVerdict, 'contested'> | 'lost';
+
 /**
  * Keeps what a provider issued until it is stored. A lost answer may lose the account, so that this goes on for as long as it makes
  * sense: through an outage of the database or of the keys, and whether the lease could be renewed or not.
@@ -22,16 +25,30 @@ export class AnswerKeeper {
   constructor(
     private readonly storage: RefreshStorage,
     private readonly timings: RefreshTimings,
+    private readonly counts: RefreshCounts,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** Returns what became of it, also when it is lost. */
   async keep(
     ctx: RequestContext,
     subject: RefreshSubject,
     lease: RefreshLease,
     material: Material,
     grant: RefreshGrant,
-  ): Promise<Exclude<StorageVerdict, 'contested'> | 'lost'> {
+  ): Promise<Kept> {
+    const kept = await this.tryFor(ctx, subject, lease, material, grant);
+    this.counts.add(kept === 'stored' ? 'refreshed' : kept === 'lost' ? 'lost' : 'discarded');
+    return kept;
+  }
+
+  private async tryFor(
+    ctx: RequestContext,
+    subject: RefreshSubject,
+    lease: RefreshLease,
+    material: Material,
+    grant: RefreshGrant,
+  ): Promise<Kept> {
     const since = new Stopwatch();
     let sealed: SealedAnswer | null = null;
     for (let wait = this.timings.pollMs; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {

@@ -8,6 +8,7 @@ import type { ConnectedAccountEntity } from '../entities/connected-account.entit
 import { CredentialEntity } from '../entities/credential.entity.js';
 import type { RefreshResult } from '../entities/credential-refresh.entity.js';
 import { LifecycleEvents } from '../lifecycle-events.js';
+import { RefreshCounts } from './refresh-counts.js';
 import { RefreshJournal, type AttemptEnd } from './refresh-journal.js';
 import type { RefreshLease } from './refresh-lease.js';
 import type { Material } from './refresh-material.js';
@@ -20,6 +21,7 @@ export class RefreshEndings {
     private readonly database: TenantDatabase,
     private readonly journal: RefreshJournal,
     private readonly events: LifecycleEvents,
+    private readonly counts: RefreshCounts,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -28,6 +30,7 @@ export class RefreshEndings {
     const failures = lease.journal.failures + 1;
     const { connectionId, id: account } = subject;
     const about = { connection: connectionId, account, result: end.result, code: end.code, failures };
+    this.counts.add(end.result);
     this.logger.warn(about, 'A credential was not refreshed; its account stays connected');
     await this.database.withTenant(subject.tenantId, async (em) => {
       const written = await this.journal.end(em, subject, lease, end);
@@ -49,7 +52,7 @@ export class RefreshEndings {
     { reason, code }: { readonly reason: string; readonly code: string },
   ): Promise<boolean> {
     const { tenantId } = subject;
-    return this.database.withTenant(tenantId, async (em) => {
+    const expired = await this.database.withTenant(tenantId, async (em) => {
       const locked = await lockAccount(em, tenantId, subject.id);
       if (locked === null || !(await isInUse(em, locked, subject))) return false;
       const end = { state: 'ready', notSent: false, result: RECONNECT, code, retryAfterMs: 0 } as const;
@@ -60,6 +63,8 @@ export class RefreshEndings {
       await this.events.record(ctx, 'connected_account.expired', locked, details, em);
       return true;
     });
+    this.counts.add(expired ? RECONNECT : 'discarded');
+    return expired;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RequestContext } from '#app/kernel';
+import { Metrics } from '#app/observability';
 import { ended } from '../../test/oauth-kit.js';
 import { RefreshKit, TestTimings, type RefreshNode } from '../../test/refresh-kit.js';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
@@ -112,6 +113,26 @@ describe('a refresh', () => {
     expect((await kit.account(ctx, 'ada')).statusReason).toBe('invalid_grant');
     expect(await kit.events(ctx)).toContain('connected_account.expired: invalid_grant');
     expect(await requests(call)).toBe(0);
+  });
+
+  it('is counted while it is under way, and by how it ended', async () => {
+    const told = async (): Promise<string[]> => {
+      const text = await kit.node.get(Metrics).registry.metrics();
+      return text.split('\n').filter((line) => /^gatehouse_refreshes_.*(flight|refreshed|unavailable)/.test(line));
+    };
+    const counts = async (): Promise<number[]> => (await told()).map((line) => Number(line.split(' ').at(-1)));
+    const [, refreshed = 0, unavailable = 0] = await counts();
+    kit.expire();
+    kit.provider.beforeAnswer.close();
+    const waiting = call();
+    await kit.provider.beforeAnswer.arrived();
+    expect(await counts()).toEqual([1, refreshed, unavailable]);
+    kit.provider.beforeAnswer.open();
+    await waiting;
+    kit.expire();
+    kit.provider.settings.tokenFault = 'server_error';
+    await call();
+    expect(await counts()).toEqual([0, refreshed + 1, unavailable + 1]);
   });
 
   it('happens behind a call while the token still works, and the next call has the new one', async () => {

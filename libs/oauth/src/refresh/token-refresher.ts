@@ -32,6 +32,11 @@ export class TokenRefresher implements OnApplicationShutdown {
     private readonly timings: RefreshTimings,
   ) {}
 
+  /** How many refreshes this node is at or watches. */
+  get inFlight(): number {
+    return this.flights.size;
+  }
+
   /** Refreshes, or joins who does. Throws `not_available` when the database or the vault does not answer. */
   refresh(ctx: RequestContext, subject: RefreshSubject, evidence: CallerEvidence): Promise<RefreshOutcome> {
     return this.flight(ctx, subject, evidence).outcome;

@@ -24,6 +24,9 @@ const DESTROY = `
 
 /** Destroys retired keys with which nothing is sealed any more. */
 export class KeyDestruction {
+  /** Rows that are sealed with retired keys, of all tenants, as this node found it the last time; by the store that they are in. */
+  left: ReadonlyMap<string, number> = new Map();
+
   constructor(
     private readonly keys: Pick<TenantKeyStore, 'tenantsWith'>,
     private readonly tenants: TenantDatabase,
@@ -33,15 +36,17 @@ export class KeyDestruction {
   ) {}
 
   async run(): Promise<void> {
+    const left = new Map(this.stores.all().map(({ name }) => [name, 0]));
     await eachTenant(await this.keys.tenantsWith('retired'), (tenantId) =>
-      this.tenants.withTenant(tenantId, (em) => this.destroyIdle(em, tenantId)),
+      this.tenants.withTenant(tenantId, (em) => this.destroyIdle(em, tenantId, left)),
     );
+    this.left = left;
   }
 
-  private async destroyIdle(em: EntityManager, tenantId: TenantId): Promise<void> {
+  private async destroyIdle(em: EntityManager, tenantId: TenantId, left: Map<string, number>): Promise<void> {
     const retired: { version: number; due: boolean }[] = await em.query(RETIRED, [tenantId, this.retiredForMs / 1_000]);
-    const used = await this.versionsInUse(em, tenantId);
     const versions = retired.map(({ version }) => version);
+    const used = await this.inUse(em, tenantId, versions, left);
     await em.query(STILL_USED, [tenantId, versions.filter((version) => used.has(version))]);
     const idle = retired.filter(({ version, due }) => due && !used.has(version)).map(({ version }) => version);
     for (const version of idle) {
@@ -53,10 +58,20 @@ export class KeyDestruction {
     if (idle.length > 0) await giveOrder(em, tenantId);
   }
 
-  private async versionsInUse(em: EntityManager, tenantId: TenantId): Promise<Set<number>> {
+  /** Which of these versions still seal something. How much that is, is added up in `left`. */
+  private async inUse(
+    em: EntityManager,
+    tenantId: TenantId,
+    versions: readonly number[],
+    left: Map<string, number>,
+  ): Promise<Set<number>> {
     const used = new Set<number>();
     for (const store of this.stores.all())
-      for (const { keyVersion } of await store.countByKey(em, tenantId)) used.add(keyVersion);
+      for (const { keyVersion, rows } of await store.countByKey(em, tenantId)) {
+        if (!versions.includes(keyVersion)) continue;
+        used.add(keyVersion);
+        left.set(store.name, (left.get(store.name) ?? 0) + rows);
+      }
     return used;
   }
 }

@@ -222,6 +222,7 @@ describe('rotation of data keys', () => {
     await one.management.reencrypt();
     const { keys, progress } = await one.management.overview(tenantId);
     expect(progress).toEqual([{ store: 'client_secrets', total: 2, left: 1, failed: 1 }]);
+    expect([...one.management.rowsLeft]).toEqual([['client_secrets', 1]]);
     expect(keys.map(({ state, rows: count }) => [state, count])).toEqual([
       ['retired', 1],
       ['primary', 1],
