@@ -33,7 +33,8 @@ export class Metrics {
   }
 
   /** To be called once at start for each thing that a library can tell about itself. */
-  measure({ kind, name, help, labels = [], read }: Measurement): void {
+  measure(measurement: Measurement): void {
+    const { kind, name, help, labels = [] } = measurement;
     const metric =
       kind === 'gauge'
         ? new Gauge({ name, help, labelNames: [...labels], registers: [this.registry], collect })
@@ -41,7 +42,7 @@ export class Metrics {
 
     async function collect(): Promise<void> {
       const measured = await Promise.resolve()
-        .then(read)
+        .then(() => measurement.read())
         .catch(() => []);
       metric.reset();
       for (const { labels: of = {}, value } of measured) metric.inc(of, value);

@@ -5,7 +5,7 @@ import { APP_CONFIG, loadConfig } from '#app/config';
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import { EgressClient } from '#app/egress';
 import { CLOCK, newId, type RequestContext } from '#app/kernel';
-import { createLogger, LOGGER } from '#app/observability';
+import { createLogger, LOGGER, Metrics } from '#app/observability';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
 import { VAULT_ENTITIES, VAULT_JOURNAL } from '#app/vault';
 import { Global, Module, type Type } from '@nestjs/common';
@@ -59,6 +59,7 @@ describe('webhooks', () => {
       { provide: CLOCK, useValue: { now: () => now } },
       { provide: VAULT_JOURNAL, useValue: { record: () => Promise.resolve() } },
       { provide: LOGGER, useValue: createLogger('silent') },
+      { provide: Metrics, useValue: new Metrics() },
     ];
     const surroundings = {
       module: Surroundings,
