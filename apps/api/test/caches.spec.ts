@@ -25,6 +25,8 @@ const KEPT: Readonly<Record<string, string>> = {
   // Connections whose provider is in trouble, by their ids; holds no data
   'libs/oauth/src/refresh/idle-refresh.ts troubled': 'Map<ConnectionId, Trouble>',
   'libs/oauth/src/refresh/token-refresher.ts flights': `[subject.tenantId, subject.id, subject.version, subject.generation].join(' ')`,
+  'libs/tools/src/client-rate-limit.ts buckets': '`${tenantId}/${caller.clientId}`',
+  'libs/tools/src/repeated-calls.ts watched': 'Map<ExecutionId, Watch>',
   'libs/tools/src/reconnect-link.ts recent':
     '`${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked}`',
   // Handed out for the very data key they were derived from, which is one tenant's

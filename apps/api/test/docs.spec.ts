@@ -19,7 +19,6 @@ describe('docs/errors.md', () => {
 describe('the error catalogue', () => {
   /** Codes that callers are told of ahead, so that they can be handled before anything raises them. */
   const RESERVED = {
-    rate_limited: 'limits of our own come with a later release',
     approval_required: 'approvals come with a later release',
   } as const satisfies Partial<Record<ErrorCode, string>>;
 

@@ -6,7 +6,8 @@ export const AUDIT_EVENTS = {
   'tool.requested': 'A tool call was allowed; written before anything is sent to the provider',
   'tool.executed': 'What a tool call came to: success, failure, or unknown when its process ended before it could say',
   'tool.refused': 'A tool call was refused; nothing was sent to the provider',
-  'execution.replayed': 'A write with an idempotency key got the stored answer of an earlier call; nothing was sent',
+  'execution.replayed':
+    'A write got the stored answer of an earlier call: of one with the same idempotency key, or of one whose caller had vanished; nothing was sent',
   'connection.created': 'A connection was made',
   'connection.updated': 'A connection was changed, enabled or disabled',
   'connection.deleted': 'A connection was deleted with all of its accounts',

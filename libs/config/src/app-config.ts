@@ -47,6 +47,8 @@ export interface AppConfig {
     readonly deadlineMs: number;
     /** Largest provider answer that is read. */
     readonly maxResponseBytes: number;
+    /** Tool calls that one API client may make in a minute on this node; null for any number. */
+    readonly callsPerMinute: number | null;
   };
   readonly oauth: { readonly linkTtlMs: number; readonly exchangeTimeoutMs: number };
   readonly logLevel: LogLevel;

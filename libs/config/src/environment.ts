@@ -55,6 +55,7 @@ export class Environment {
   @Expose() @IsOptional() @IsIn(['on', 'off']) GATEHOUSE_SANDBOX?: string;
   @Expose() @IsOptional() @IsInt() @Min(0) @Max(65_535) GATEHOUSE_SANDBOX_PORT?: number;
   @Expose() @IsOptional() @IsInt() @Min(1_000) @Max(300_000) GATEHOUSE_TOOL_DEADLINE_MS?: number;
+  @Expose() @IsOptional() @IsInt() @Min(1) @Max(10_000_000) GATEHOUSE_CLIENT_CALLS_PER_MINUTE?: number;
   @Expose() @IsOptional() @IsInt() @Min(60) @Max(86_400) GATEHOUSE_CONNECT_LINK_SECONDS?: number;
 
   @Expose() @IsOptional() @IsString() INTERCOM_CLIENT_ID?: string;
@@ -74,6 +75,7 @@ export const INTEGERS = [
   'DATABASE_POOL_SIZE',
   'GATEHOUSE_SANDBOX_PORT',
   'GATEHOUSE_TOOL_DEADLINE_MS',
+  'GATEHOUSE_CLIENT_CALLS_PER_MINUTE',
   'GATEHOUSE_CONNECT_LINK_SECONDS',
   'AUDIT_RETENTION_DAYS',
 ] as const;

@@ -140,7 +140,11 @@ function build(env: Environment): AppConfig {
     },
     egress: { allow: list(env.GATEHOUSE_EGRESS_ALLOW), proxies: readProxies(env) },
     audit: { retentionDays: env.AUDIT_RETENTION_DAYS ?? 90 },
-    tools: { deadlineMs: env.GATEHOUSE_TOOL_DEADLINE_MS ?? 30_000, maxResponseBytes: 8 * 1024 * 1024 },
+    tools: {
+      deadlineMs: env.GATEHOUSE_TOOL_DEADLINE_MS ?? 30_000,
+      maxResponseBytes: 8 * 1024 * 1024,
+      callsPerMinute: env.GATEHOUSE_CLIENT_CALLS_PER_MINUTE ?? null,
+    },
     oauth: { linkTtlMs: (env.GATEHOUSE_CONNECT_LINK_SECONDS ?? 600) * 1_000, exchangeTimeoutMs: 10_000 },
     logLevel: env.LOG_LEVEL ?? 'info',
   };

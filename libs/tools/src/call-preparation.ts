@@ -3,6 +3,7 @@ import { ConnectorRegistry, validateArguments, type Connector, type ToolDefiniti
 import { ConnectedAccountsService, type AccountForCall } from '#app/oauth';
 import { decide, decideForCaller, type Decision } from '#app/policy';
 import { Injectable } from '@nestjs/common';
+import { ClientRateLimit } from './client-rate-limit.js';
 import type { Execution } from './execution.js';
 import { accountFacts, callerFacts } from './policy-facts.js';
 import { ReconnectLink } from './reconnect-link.js';
@@ -15,6 +16,7 @@ export class CallPreparation {
     private readonly registry: ConnectorRegistry,
     private readonly accounts: ConnectedAccountsService,
     private readonly links: ReconnectLink,
+    private readonly limit: ClientRateLimit,
   ) {}
 
   async prepare(execution: Execution): Promise<void> {
@@ -29,10 +31,12 @@ export class CallPreparation {
   }
 
   private resolveTool(execution: Execution): { connector: Connector; tool: ToolDefinition } {
+    const preparedBefore = execution.tool !== null;
     const found = this.registry.findTool(execution.call.toolName);
+    execution.tool = found?.tool ?? null;
+    if (!preparedBefore) this.limit.take(execution.ctx);
     if (found === null) throw toolNotFound(execution.call.toolName);
     execution.connector = found.connector;
-    execution.tool = found.tool;
     return found;
   }
 

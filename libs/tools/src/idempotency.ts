@@ -127,16 +127,19 @@ const RELEASE = `
 
 const clientOf = (ctx: RequestContext): string => ctx.caller?.clientId ?? '';
 
-/** Digest of what makes two calls the same. Object keys are sorted, so that their order does not matter. */
-function requestHash(call: ToolCall): Buffer {
-  const parts = [
+/** Digest of what makes two calls the same. */
+const requestHash = (call: ToolCall): Buffer =>
+  digestOf([
     call.toolName,
     call.identifier,
     call.connectedAccountId,
     call.connection,
     call.organizationId,
     call.params,
-  ];
+  ]);
+
+/** Object keys are sorted, so that their order does not matter. */
+export function digestOf(parts: readonly unknown[]): Buffer {
   const canonical = JSON.stringify(parts, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))

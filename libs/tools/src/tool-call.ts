@@ -15,6 +15,11 @@ export interface ToolCall {
   /** Tools this call may use: tightens what the client may do, never widens it. */
   readonly toolset?: readonly string[] | undefined;
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The caller's client makes a call anew by itself when its connection breaks: a write then gets the outcome of the first,
+   * see `RepeatedCalls`. An idempotency key is the better way, where there is one.
+   */
+  readonly repeatedByClient?: boolean | undefined;
   /** The agent's own name for its run; only recorded. */
   readonly agentRunId?: string | undefined;
 }

@@ -9,6 +9,7 @@ import type { AccountForCall, AccountSelector, ConnectedAccountsService, Connect
 import type { CallAdmission } from './call-admission.js';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
+import type { ClientRateLimit } from './client-rate-limit.js';
 import { ExecuteTool } from './execute-tool.js';
 import type { ProviderCall } from './provider-call.js';
 import type { ReconnectLink } from './reconnect-link.js';
@@ -79,6 +80,8 @@ const callerWith = (permissions: Permission[], allowedTools: string[] | null = n
     allowedTools: allowedTools === null ? null : new Set(allowedTools),
   },
 });
+
+const unlimited = { take: () => undefined } as unknown as ClientRateLimit;
 
 const open = callerWith(['tools:read', 'tools:execute']);
 
@@ -213,7 +216,7 @@ describe('ToolCatalogue.scoped', () => {
       const links = { forAccount: () => Promise.resolve(null) } as unknown as ReconnectLink;
       const sent = { data: {}, error: null, upstreamStatus: 200, upstreamRequests: 1 };
       return new ExecuteTool(
-        new CallPreparation(registry, accounts, links),
+        new CallPreparation(registry, accounts, links, unlimited),
         { admit: () => Promise.resolve() } as unknown as CallAdmission,
         { call: () => Promise.resolve(sent) } as unknown as ProviderCall,
         new CallJournal(audit, new Metrics(), { now: () => 0 }),

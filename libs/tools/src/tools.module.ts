@@ -5,10 +5,12 @@ import { Module } from '@nestjs/common';
 import { CallAdmission } from './call-admission.js';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
+import { ClientRateLimit } from './client-rate-limit.js';
 import { ExecuteTool } from './execute-tool.js';
 import { Idempotency } from './idempotency.js';
 import { ProviderCall } from './provider-call.js';
 import { ReconnectLink } from './reconnect-link.js';
+import { RepeatedCalls } from './repeated-calls.js';
 import { ToolCatalogue } from './tool-catalogue.js';
 import { ToolLists } from './tool-lists.js';
 import { WriteOnce } from './write-once.js';
@@ -19,10 +21,12 @@ import { WriteOnce } from './write-once.js';
     CallAdmission,
     CallJournal,
     CallPreparation,
+    ClientRateLimit,
     ExecuteTool,
     Idempotency,
     ProviderCall,
     ReconnectLink,
+    RepeatedCalls,
     ToolCatalogue,
     ToolLists,
     WriteOnce,

@@ -3,36 +3,45 @@ import { LOGGER, type Logger } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Execution, ReadyExecution } from './execution.js';
 import { Idempotency, type StoredAnswer } from './idempotency.js';
+import { RepeatedCalls } from './repeated-calls.js';
 import type { ToolResult } from './tool-call.js';
 
 /**
- * Applies an idempotency key to a call. Reads need none and ignore it: they may be repeated, and their answers are not kept.
+ * Sees to it that a write which is asked for twice is made once: by its idempotency key, or else, where clients repeat calls by
+ * themselves, by what it is. Reads need neither: they may be repeated, and their answers are not kept.
  */
 @Injectable()
 export class WriteOnce {
   constructor(
     private readonly idempotency: Idempotency,
+    private readonly repeats: RepeatedCalls,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** The answer of an earlier call with the same key, or null when this one is to be made. */
-  claim({ ctx, call, tool, id }: ReadyExecution): Promise<ToolResult | null> {
-    if (call.idempotencyKey === undefined || tool.annotations.readOnly) return NOTHING_EARLIER;
-    const claimed = this.idempotency.claim(ctx, call.idempotencyKey, call, id);
-    return claimed.then((answer) => (answer === null ? null : replay(answer)));
+  claim(execution: ReadyExecution): Promise<ToolResult | null> {
+    const { ctx, call, tool, id } = execution;
+    if (tool.annotations.readOnly) return NOTHING_EARLIER;
+    if (call.idempotencyKey !== undefined) return replayed(this.idempotency.claim(ctx, call.idempotencyKey, call, id));
+    return call.repeatedByClient === true ? replayed(this.repeats.claim(execution)) : NOTHING_EARLIER;
   }
 
   /** The call was refused before anything was sent. A key that another execution holds is left alone. */
-  async release({ ctx, call, tool, id }: Execution): Promise<void> {
-    if (call.idempotencyKey === undefined || tool === null || tool.annotations.readOnly) return;
-    await this.quietly(id, () => this.idempotency.release(ctx, call.idempotencyKey as string, id));
+  async release(execution: Execution): Promise<void> {
+    const { ctx, call, tool, id } = execution;
+    const { idempotencyKey: key } = call;
+    if (tool === null || tool.annotations.readOnly) return;
+    if (key !== undefined) await this.quietly(id, () => this.idempotency.release(ctx, key, id));
+    else if (call.repeatedByClient === true) await this.quietly(id, () => this.repeats.release(execution));
   }
 
   /** A definite failure gives the key back; a success, or a write that may have happened, is kept. */
-  async settle({ ctx, call, tool, id }: ReadyExecution, outcome: JsonObject | AppError): Promise<void> {
+  async settle(execution: ReadyExecution, outcome: JsonObject | AppError): Promise<void> {
+    const { ctx, call, tool, id } = execution;
     const key = call.idempotencyKey;
-    if (key === undefined || tool.annotations.readOnly) return;
+    if (tool.annotations.readOnly || (key === undefined && call.repeatedByClient !== true)) return;
     await this.quietly(id, () => {
+      if (key === undefined) return this.repeats.settle(execution, outcome);
       if (!(outcome instanceof AppError)) return this.idempotency.settle(ctx, key, id, { data: outcome });
       if (outcome.code === 'unknown_outcome') return this.idempotency.settle(ctx, key, id, { error: outcome });
       return this.idempotency.release(ctx, key, id);
@@ -50,6 +59,9 @@ export class WriteOnce {
 }
 
 const NOTHING_EARLIER = Promise.resolve(null);
+
+const replayed = (claimed: Promise<StoredAnswer | null>): Promise<ToolResult | null> =>
+  claimed.then((answer) => (answer === null ? null : replay(answer)));
 
 function replay(answer: StoredAnswer): ToolResult {
   if ('data' in answer) return { executionId: answer.executionId, data: answer.data, replayed: true };
