@@ -15,7 +15,8 @@ export class NetworkGuard {
       const target = targetOf(args);
       if (target === null || LOOPBACK.test(target)) return Reflect.apply(original, this, args) as Socket;
       violations.push(target);
-      this.destroy(new Error(`The network guard refuses a connection to ${target}`));
+      // a moment later, as a real refusal comes: TLS still has to do with the socket
+      process.nextTick(() => this.destroy(new Error(`The network guard refuses a connection to ${target}`)));
       return this;
     };
   }
