@@ -32,23 +32,37 @@ export type GatehouseErrorCode =
 
 /** One field of a request that the server refused. */
 export interface FieldError {
+  /** Where in the request, such as `params.limit`. */
   readonly field: string;
+  /** What is wrong with it. */
   readonly message: string;
 }
 
 /** What a {@link GatehouseError} carries beside its code and message. */
 export interface GatehouseErrorDetails {
+  /** {@link GatehouseError.status} */
   readonly status?: number | undefined;
+  /** {@link GatehouseError.connectUrl} */
   readonly connectUrl?: string | undefined;
+  /** {@link GatehouseError.executionId} */
   readonly executionId?: string | undefined;
+  /** {@link GatehouseError.retryAfter} */
   readonly retryAfter?: number | undefined;
+  /** {@link GatehouseError.requestId} */
   readonly requestId?: string | undefined;
+  /** {@link GatehouseError.errors} */
   readonly errors?: readonly FieldError[] | undefined;
+  /** {@link GatehouseError.retryable} */
   readonly retryable?: boolean | undefined;
+  /** {@link GatehouseError.accountStatus} */
   readonly accountStatus?: string | undefined;
+  /** {@link GatehouseError.missingScopes} */
   readonly missingScopes?: readonly string[] | undefined;
+  /** {@link GatehouseError.providerStatus} */
   readonly providerStatus?: number | undefined;
+  /** {@link GatehouseError.idempotencyKey} */
   readonly idempotencyKey?: string | undefined;
+  /** What was caught, if the error stands for another one. */
   readonly cause?: unknown;
 }
 

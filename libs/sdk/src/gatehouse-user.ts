@@ -1,16 +1,15 @@
-import type { Paged } from './http/pages.js';
+import type { PageOptions, Paged } from './http/pages.js';
 import type { CallOptions } from './http/transport.js';
 import type {
   ConnectedAccount,
-  ConnectedAccountsApi,
   ConnectedAccountPage,
   ListConnectedAccountsOptions,
   MagicLink,
-} from './resources/connected-accounts.js';
+} from './resources/account-types.js';
+import type { ConnectedAccountsApi } from './resources/connected-accounts.js';
 import type {
   AvailableToolPage,
   ListScopedToolsOptions,
-  PageOptions,
   ScopedTool,
   ScopedToolPage,
   Tool,
@@ -29,11 +28,17 @@ export interface UserOptions {
 
 /** What the framework adapters need of a user; a {@link GatehouseUser} is one. */
 export interface BoundUser {
+  /** Your own name for the end user. */
   readonly identifier: string;
+  /** The tools that this user may call right now. */
   listScopedTools(options?: ListScopedToolsOptions): Paged<ScopedToolPage, ScopedTool>;
+  /** The tools that this user could have by connecting. */
   listAvailableTools(options?: PageOptions): Paged<AvailableToolPage, Tool>;
+  /** Runs a tool as this user. */
   executeTool(call: ToolCall, options?: CallOptions): Promise<ToolResult>;
+  /** The link by which this user connects. */
   connectLink(target: ConnectTarget, request?: ConnectLinkOptions, options?: CallOptions): Promise<MagicLink>;
+  /** This user's accounts. */
   listConnectedAccounts(): Paged<ConnectedAccountPage, ConnectedAccount>;
 }
 

@@ -14,22 +14,15 @@ export {
   type GatehouseErrorDetails,
 } from './gatehouse-error.js';
 export type { CallOptions, GatehouseOptions } from './http/transport.js';
-export type { Paged } from './http/pages.js';
+export type { PageOptions, Paged } from './http/pages.js';
 export type { ToolsApi } from './resources/tools.js';
 export type * from './resources/tool-types.js';
 export type { AuditApi, AuditEvent, AuditEventPage, AuditFilter, ListEventsOptions } from './resources/audit.js';
-export type {
-  AccountSelector,
-  AccountStatus,
-  ConnectedAccount,
-  ConnectedAccountPage,
-  ConnectedAccountsApi,
-  ListConnectedAccountsOptions,
-  MagicLink,
-  MagicLinkRequest,
-  NewAccount,
-  VerifyUserRequest,
-} from './resources/connected-accounts.js';
+export type { ConnectedAccountsApi } from './resources/connected-accounts.js';
+export type * from './resources/account-types.js';
+export type * from './resources/connections.js';
+export type * from './resources/revocations.js';
+export type * from './resources/webhooks.js';
 export {
   verifyWebhook,
   type VerifyWebhookOptions,

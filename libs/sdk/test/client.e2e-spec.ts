@@ -1,20 +1,37 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Gatehouse, isGatehouseError, type AuditEvent } from '../src/index.js';
+import { Gatehouse, isGatehouseError, verifyWebhook, type AuditEvent, type Revocation } from '../src/index.js';
 import { Browser } from '../../../apps/demo/src/http.js';
 import { Stage } from './stage.js';
+import { Receiver } from './receiver.js';
 
 const LIST = 'intercom_conversations_list';
+
+/** What `@scalekit-sdk/node` says to a webhook; in a process of its own, since Jest can not load it. */
+async function publishedVerdict(...given: unknown[]): Promise<string> {
+  const code = `
+    import { ScalekitClient } from '@scalekit-sdk/node';
+    const client = new ScalekitClient('http://127.0.0.1', 'skc_x', 'x');
+    try { console.log(client.verifyWebhookPayload(...JSON.parse(process.env.GIVEN))); } catch (error) { console.log(error.message); }`;
+  const args = ['--input-type=module', '--eval', code];
+  const options = { cwd: import.meta.dirname, env: { PATH: process.env['PATH'], GIVEN: JSON.stringify(given) } };
+  return (await promisify(execFile)(process.execPath, args, options)).stdout.trim();
+}
 
 describe('the client against a live Gatehouse', () => {
   let stage: Stage;
   let gatehouse: Gatehouse;
+  let receiver: Receiver;
   beforeAll(async () => {
-    stage = await Stage.open();
+    receiver = await Receiver.start();
+    stage = await Stage.open([receiver.host]);
     gatehouse = stage.gatehouse;
   });
-  afterAll(() => stage.close());
+  afterAll(async () => {
+    await stage.close();
+    await receiver.close();
+  });
 
   const codeOf = (work: Promise<unknown>): Promise<string> =>
     work.then(
@@ -79,6 +96,89 @@ describe('the client against a live Gatehouse', () => {
     });
     await gatehouse.connectedAccounts.deleteConnectedAccount({ connector: 'intercom', identifier: 'dora' });
     expect((await dora.listConnectedAccounts()).totalSize).toBe(0);
+  });
+
+  it('knows the connections that users can connect to', async () => {
+    const { connections, totalSize } = await gatehouse.connections.listConnections({ provider: 'intercom' });
+    expect(connections).toMatchObject([{ name: 'intercom', connector: 'intercom', status: 'enabled' }]);
+    expect(totalSize).toBe(1);
+    const [first] = connections;
+    expect(await gatehouse.connections.getConnection(first?.id ?? '')).toEqual(first);
+    expect(await codeOf(gatehouse.connections.getConnection('conn_none'))).toBe('not_found');
+  });
+
+  it('ends the authorization of one user, or that of a whole workspace when it is told to', async () => {
+    const { connectedAccounts, revocations } = gatehouse;
+    // a workspace of their own, so that nobody else's access ends with it
+    const [frank, gina] = (await stage.gate.teammates()).filter(
+      ({ workspace_id: workspace }) => workspace !== stage.teammates[0]?.workspace_id,
+    );
+    await stage.gate.connect('gina', gina?.id ?? '');
+    await stage.gate.connect('frank', frank?.id ?? '');
+    const { id } = await gatehouse.forUser('frank').connectedAccount('intercom');
+    // Intercom's tokens do not run out, so there is nothing to get anew
+    expect(await codeOf(connectedAccounts.refreshConnectedAccount(id))).toBe('conflict');
+
+    const kept = await connectedAccounts.disconnectConnectedAccount(id);
+    expect(kept).toMatchObject({ status: 'DISCONNECTED', upstreamRevocation: { state: 'skipped' } });
+    await stage.gate.connect('frank', frank?.id ?? '');
+    const ended = await connectedAccounts.disconnectConnectedAccount(id, { uninstall: true });
+    expect(ended.upstreamRevocation?.state).not.toBe('skipped');
+    const listed: Revocation[] = [];
+    for await (const each of revocations.listRevocations({ connectedAccountId: id, pageSize: 1 })) listed.push(each);
+    expect(listed).toMatchObject([
+      { id: ended.upstreamRevocation?.id, identifier: 'frank', ends: 'workspace' },
+      { id: kept.upstreamRevocation?.id, state: 'skipped' },
+    ]);
+    expect((await revocations.listRevocations({ connectedAccountId: id, state: 'skipped' })).totalSize).toBe(1);
+  });
+
+  it('is told of events, and knows them for the ones that Gatehouse signed, also while the secret is changed', async () => {
+    const { webhooks } = gatehouse;
+    const { webhook, secret } = await webhooks.createWebhook({
+      url: receiver.url,
+      events: ['connected_account.created'],
+    });
+    const rotated = await webhooks.rotateWebhookSecret(webhook.id);
+    expect(rotated.webhook.previousSecretUntil).not.toBeNull();
+    await gatehouse.connectedAccounts.createConnectedAccount({ connector: 'intercom', identifier: 'greta' });
+    const { headers, body } = await receiver.next(stage.gate);
+    for (const each of [secret, rotated.secret])
+      expect(await verifyWebhook(each, headers, body)).toMatchObject({
+        id: headers['webhook-id'],
+        type: 'connected_account.created',
+        data: { identifier: 'greta' },
+      });
+    const forged = verifyWebhook(secret, headers, body.replace('greta', 'alice'));
+    expect(await codeOf(forged)).toBe('invalid_webhook');
+    // the published client that Gatehouse serves too reads the same signatures
+    expect(await publishedVerdict(rotated.secret, headers, body)).toBe('true');
+    expect(await publishedVerdict(rotated.secret, headers, `${body} `)).toMatch(/invalid/i);
+
+    const [delivery] = await webhooks.listWebhookDeliveries(webhook.id);
+    expect(delivery).toMatchObject({ eventId: headers['webhook-id'], state: 'delivered', attempts: 1 });
+    expect(await webhooks.redeliverWebhook(webhook.id, delivery?.eventId ?? '')).toMatchObject({ state: 'pending' });
+    expect((await receiver.next(stage.gate)).headers['webhook-id']).toBe(delivery?.eventId);
+  });
+
+  it('changes and deletes an endpoint', async () => {
+    const { webhooks } = gatehouse;
+    const [webhook] = await webhooks.listWebhooks();
+    const id = webhook?.id ?? '';
+    expect(await webhooks.updateWebhook(id, { status: 'disabled', events: [] })).toMatchObject({
+      url: receiver.url,
+      status: 'disabled',
+      events: [],
+    });
+    expect(await webhooks.getWebhook(id)).toMatchObject({ status: 'disabled' });
+    await webhooks.deleteWebhook(id);
+    expect(await codeOf(webhooks.getWebhook(id))).toBe('not_found');
+    expect(await codeOf(webhooks.createWebhook({ url: 'not a url' }))).toBe('invalid_arguments');
+  });
+
+  it('says that arguments are too large', async () => {
+    const params = { body: 'x'.repeat(21_000_000) };
+    expect(await codeOf(gatehouse.forUser('alice').executeTool({ toolName: LIST, params }))).toBe('payload_too_large');
   });
 
   it('makes an account, or finds the one that there is', async () => {

@@ -14,10 +14,11 @@ export class Stage {
     readonly teammates: readonly Teammate[],
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param allow hosts besides the provider's that Gatehouse may call */
+  static async open(allow: readonly string[] = []): Promise<Stage> {
     const guard = new NetworkGuard();
     guard.install();
-    const [gate, model] = await Promise.all([Harness.start(), startModelStub()]);
+    const [gate, model] = await Promise.all([Harness.start({ allow }), startModelStub()]);
     const people = await gate.teammates();
     const seated = people.filter((one) => one.has_inbox_seat && one.workspace_id === people[0]?.workspace_id);
     await gate.connect('alice', seated[0]?.id ?? '');
@@ -56,7 +57,16 @@ export class Stage {
 }
 
 async function newClient(gate: Harness): Promise<{ id: string; secret: string }> {
-  const permissions = ['tools:read', 'tools:execute', 'accounts:read', 'accounts:write', 'audit:read'];
+  const permissions = [
+    'tools:read',
+    'tools:execute',
+    'accounts:read',
+    'accounts:write',
+    'connections:read',
+    'webhooks:read',
+    'webhooks:write',
+    'audit:read',
+  ];
   const made = (await gate.post('/api/v1/clients', { name: 'sdk', permissions })).json();
   return { id: (made['client'] as { id: string }).id, secret: String(made['client_secret']) };
 }

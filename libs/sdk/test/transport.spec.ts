@@ -156,10 +156,22 @@ describe('the client', () => {
       expect((await failure(client({ maxRetries: 0 }).tools.executeTool(CALL))).code).toBe('connection_failed');
     });
 
-    it('names arguments that are not JSON', async () => {
-      const work = client().tools.executeTool({ ...CALL, params: { n: 1n } });
+    it.each([
+      ['a BigInt', 1n],
+      ['NaN', NaN],
+      ['Infinity', Infinity],
+      ['an integer that has lost digits', 2 ** 53 + 2],
+    ])('names arguments that JSON does not carry: %s', async (_name, value) => {
+      const work = client().tools.executeTool({ ...CALL, params: { inside: [{ value }] } });
       expect((await failure(work)).code).toBe('invalid_arguments');
       expect(server.arrivals).toHaveLength(0);
+    });
+
+    it('leaves out what is undefined', async () => {
+      server.steps.push(answer(200, RESULT));
+      await client().tools.executeTool({ ...CALL, params: { a: undefined, b: 2 ** 53 - 1, c: 1.5 } });
+      expect(JSON.parse(server.arrivals[0]?.body ?? '')).toMatchObject({ params: { b: 9007199254740991, c: 1.5 } });
+      expect(server.arrivals[0]?.body).not.toContain('"a"');
     });
   });
 

@@ -48,8 +48,12 @@ function toAgentsTool(tool: ModelTool, strictOption: StrictOption | undefined): 
 
 /** How the SDK's types write a schema that is not strict. */
 export interface AgentsParameters {
+  /** Arguments are one object. */
   type: 'object';
+  /** Schema of each argument. */
   properties: Record<string, Record<string, unknown>>;
+  /** Arguments that must be given. */
   required: string[];
+  /** How the SDK marks a schema that is not strict; the schema itself may say otherwise. */
   additionalProperties: true;
 }

@@ -22,6 +22,7 @@ export interface OpenAIOptions extends AdapterOptions {
 
 /** Tools for `client.responses.create`. */
 export interface OpenAIResponsesTools {
+  /** For `responses.create`. */
   readonly tools: FunctionTool[];
   /**
    * Runs the calls of a response, all at once, and returns what to send back as further input. Calls of tools that are not among
@@ -48,7 +49,9 @@ export interface OpenAIChatTools {
 
 /** A tool with its function, as `runTools` takes it. */
 export interface OpenAIRunnableTool {
+  /** The only kind of tool that has a function. */
   type: 'function';
+  /** The tool, and what runs it. */
   function: {
     name: string;
     description: string;

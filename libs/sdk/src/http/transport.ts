@@ -33,7 +33,7 @@ export interface CallOptions {
 }
 
 export interface Request extends CallOptions {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly body?: object;
@@ -156,11 +156,25 @@ function baseOf({ url, clientId, clientSecret }: GatehouseOptions): string {
 /** A BigInt or a circle is the caller's mistake, and named as such. */
 function bodyOf(body: object): string {
   try {
-    return JSON.stringify(body);
+    return JSON.stringify(body, exact);
   } catch (cause) {
+    if (isGatehouseError(cause)) throw cause;
     throw new GatehouseError('invalid_arguments', 'The arguments can not be written as JSON.', { cause });
   }
 }
+
+/** JSON has no NaN, and would make null of it, which means "left out"; an integer that has lost digits already names something else. */
+function exact(name: string, value: unknown): unknown {
+  if (typeof value !== 'number' || (Number.isFinite(value) && !isInexact(value))) return value;
+  throw new GatehouseError(
+    'invalid_arguments',
+    Number.isFinite(value)
+      ? `${name}: an integer this large has lost digits. Send it as a text.`
+      : `${name}: must be a number that JSON can write, not ${value}.`,
+  );
+}
+
+const isInexact = (value: number): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
 
 function parse(text: string, response: Response): unknown {
   try {

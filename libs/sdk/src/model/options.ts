@@ -6,7 +6,9 @@ import type { ScopedToolFilter } from '../resources/tool-types.js';
 export interface PendingCall {
   /** The user whom the agent acts for. */
   readonly identifier: string;
+  /** The tool that is to be called. */
   readonly toolName: string;
+  /** The arguments that the model wrote. */
   readonly arguments: Readonly<Record<string, unknown>>;
   /** Whether it may delete or overwrite something. */
   readonly destructive: boolean;

@@ -1,101 +1,19 @@
 import { GatehouseError, isGatehouseError } from '../gatehouse-error.js';
 import { camelCased } from '../http/camel-case.js';
-import { paged, type Paged } from '../http/pages.js';
+import { listed, type Paged } from '../http/pages.js';
 import type { CallOptions, Transport } from '../http/transport.js';
-
-/** State of a connected account. Only an `ACTIVE` one can be called. */
-export type AccountStatus = 'ACTIVE' | 'EXPIRED' | 'PENDING_AUTH' | 'PENDING_VERIFICATION' | 'DISCONNECTED';
-
-/** One user's authorization on one connection. It never holds a token. */
-export interface ConnectedAccount {
-  readonly id: string;
-  /** Your own name for the end user. */
-  readonly identifier: string;
-  readonly organizationId: string | null;
-  /** Id of the connector in upper case, such as `INTERCOM`. */
-  readonly provider: string;
-  /** Name of the connection. */
-  readonly connector: string;
-  readonly connectionId: string;
-  readonly status: AccountStatus | (string & {});
-  readonly statusReason: string | null;
-  readonly authorizationType: string;
-  readonly scopes: readonly string[];
-  /** Who the provider says the user is; null before the first consent. */
-  readonly principal: {
-    readonly id: string;
-    readonly label: string | null;
-    readonly workspace: string | null;
-  } | null;
-  readonly tokenExpiresAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** A page of {@link ConnectedAccountsApi.listConnectedAccounts}. */
-export interface ConnectedAccountPage {
-  readonly connectedAccounts: readonly ConnectedAccount[];
-  readonly nextPageToken: string;
-  readonly prevPageToken: string;
-  readonly totalSize: number;
-}
-
-/** Names one account: by its id, or by connection and user. */
-export interface AccountSelector {
-  /** Id of the account (`ca_…`); wins over the other members. */
-  readonly id?: string | undefined;
-  /** Name of the connection. */
-  readonly connector?: string | undefined;
-  readonly identifier?: string | undefined;
-  readonly organizationId?: string | undefined;
-}
-
-/** An account that is made by {@link ConnectedAccountsApi.createConnectedAccount}. */
-export interface NewAccount {
-  /** Name of the connection. */
-  readonly connector: string;
-  readonly identifier: string;
-  readonly organizationId?: string | undefined;
-}
-
-/** Options of {@link ConnectedAccountsApi.listConnectedAccounts}; every one that is given must match. */
-export interface ListConnectedAccountsOptions extends CallOptions {
-  readonly identifier?: string | undefined;
-  readonly organizationId?: string | undefined;
-  readonly provider?: string;
-  readonly connectionNames?: readonly string[];
-  readonly status?: AccountStatus;
-  /** Text that the identifier must contain. */
-  readonly query?: string;
-  /** 1 to 99; 30 if left out. */
-  readonly pageSize?: number;
-  readonly pageToken?: string;
-}
-
-/** What a connect link does after consent. */
-export interface MagicLinkRequest extends AccountSelector {
-  /** Handed back to `userVerifyUrl`. */
-  readonly state?: string | undefined;
-  /** Where the browser goes after consent, so that your server can confirm who the user is. */
-  readonly userVerifyUrl?: string | undefined;
-}
-
-/** A link for the end user's browser. It works once. */
-export interface MagicLink {
-  readonly link: string;
-  /** When it stops working. */
-  readonly expiry: string;
-}
-
-/** Your server's word for who consented. */
-export interface VerifyUserRequest {
-  /** From the query of `userVerifyUrl`. */
-  readonly authRequestId: string;
-  /** The user of your own session, never from the URL. */
-  readonly identifier: string;
-  readonly organizationId?: string | undefined;
-}
+import type {
+  AccountSelector,
+  ConnectedAccount,
+  ConnectedAccountPage,
+  DisconnectOptions,
+  ListConnectedAccountsOptions,
+  MagicLink,
+  MagicLinkRequest,
+  NewAccount,
+  VerifiedUser,
+  VerifyUserRequest,
+} from './account-types.js';
 
 /** Connected accounts, and the links by which users connect them. */
 export class ConnectedAccountsApi {
@@ -106,24 +24,19 @@ export class ConnectedAccountsApi {
     this.#transport = transport;
   }
 
-  /** The accounts that match, newest first. */
+  /** The accounts that match, newest first. A page has 1 to 99; 30 if `pageSize` is left out. */
   listConnectedAccounts(options: ListConnectedAccountsOptions = {}): Paged<ConnectedAccountPage, ConnectedAccount> {
-    const { signal, timeoutMs, pageToken, pageSize, identifier, organizationId, provider, status } = options;
-    const load = async (token: string | undefined): Promise<ConnectedAccountPage> => {
-      const query = {
-        identifier,
-        organization_id: organizationId,
-        provider,
-        connection_names: options.connectionNames,
-        status,
-        query: options.query,
-        page_size: pageSize,
-        page_token: token,
-      };
-      const request = { method: 'GET', path: BASE, query, signal, timeoutMs } as const;
-      return camelCased(await this.#transport.json(request)) as ConnectedAccountPage;
+    const { identifier, organizationId, provider, connectionNames, status, query: text } = options;
+    const query = {
+      identifier,
+      organization_id: organizationId,
+      provider,
+      connection_names: connectionNames,
+      status,
+      query: text,
     };
-    return paged(load, ({ connectedAccounts }) => connectedAccounts, pageToken);
+    const itemsOf = ({ connectedAccounts }: ConnectedAccountPage): readonly ConnectedAccount[] => connectedAccounts;
+    return listed(this.#transport, BASE, query, options, itemsOf);
   }
 
   /** The account that a selector names. Throws `account_not_found`. */
@@ -159,26 +72,34 @@ export class ConnectedAccountsApi {
   }
 
   /** Confirms who consented; only then does an account that waits for it become `ACTIVE`. */
-  async verifyConnectedAccountUser(
-    request: VerifyUserRequest,
-    options: CallOptions = {},
-  ): Promise<{ readonly postUserVerifyRedirectUrl: string }> {
+  async verifyConnectedAccountUser(request: VerifyUserRequest, options: CallOptions = {}): Promise<VerifiedUser> {
     const body = {
       auth_request_id: request.authRequestId,
       identifier: request.identifier,
       organization_id: request.organizationId,
     };
     const answer = await this.#transport.json({ ...options, method: 'POST', path: `${BASE}/user/verify`, body });
-    return camelCased(answer) as { postUserVerifyRedirectUrl: string };
+    return camelCased(answer) as VerifiedUser;
   }
 
-  /** Destroys the credential. The account stays, and its user can connect it again. Calls that start after it are refused. */
-  disconnectConnectedAccount(id: string, options: CallOptions = {}): Promise<ConnectedAccount> {
+  /**
+   * Destroys the credential, and gives its tokens up at the provider. The account stays, and its user can connect it again. Calls
+   * that start after it are refused; how far the provider has come is `upstreamRevocation`.
+   */
+  disconnectConnectedAccount(
+    id: string,
+    { uninstall, ...options }: CallOptions & DisconnectOptions = {},
+  ): Promise<ConnectedAccount> {
     const path = `${BASE}/${encodeURIComponent(id)}:disconnect`;
-    return this.#account({ ...options, method: 'POST', path, repeatable: 'always' });
+    return this.#account({ ...options, method: 'POST', path, body: { uninstall }, repeatable: 'always' });
   }
 
-  /** Deletes the account and its credential. Its audit trail stays. */
+  /** Gets a new credential from the provider now, whether it is due or not. Throws `account_not_active`, `provider_error`. */
+  refreshConnectedAccount(id: string, options: CallOptions = {}): Promise<ConnectedAccount> {
+    return this.#account({ ...options, method: 'POST', path: `${BASE}/${encodeURIComponent(id)}:refresh` });
+  }
+
+  /** Deletes the account, and its credential here and at the provider. Its audit trail stays. */
   async deleteConnectedAccount(selector: AccountSelector, options: CallOptions = {}): Promise<void> {
     await this.#transport.json({ ...options, method: 'POST', path: `${BASE}:delete`, body: wireSelector(selector) });
   }

@@ -1,5 +1,5 @@
 import { camelCased } from '../http/camel-case.js';
-import { paged, type Paged } from '../http/pages.js';
+import { listed, type PageOptions, type Paged } from '../http/pages.js';
 import type { CallOptions, Transport } from '../http/transport.js';
 import type {
   AvailableToolPage,
@@ -7,7 +7,6 @@ import type {
   Execution,
   ListScopedToolsOptions,
   ListToolsOptions,
-  PageOptions,
   ScopedTool,
   ScopedToolPage,
   Tool,
@@ -37,7 +36,7 @@ export class ToolsApi {
       'filter.connected_account_id': filter.connectedAccountId,
       'filter.summary': filter.summary,
     };
-    return this.#list<ToolPage, Tool>('/api/v1/tools', query, options, ({ tools }) => tools);
+    return listed<ToolPage, Tool>(this.#transport, BASE, query, options, ({ tools }) => tools);
   }
 
   /** The tools that may be called as this user right now; and under `excluded` those that can't be, each with why. */
@@ -48,17 +47,13 @@ export class ToolsApi {
       'filter.tool_names': options.filter?.toolNames,
       'filter.connection_names': options.filter?.connectionNames,
     };
-    return this.#list<ScopedToolPage, ScopedTool>('/api/v1/tools/scoped', query, options, ({ tools }) => tools);
+    return listed<ScopedToolPage, ScopedTool>(this.#transport, `${BASE}/scoped`, query, options, ({ tools }) => tools);
   }
 
   /** Tools that this user could have by connecting: of connectors where no account of theirs is active. */
   listAvailableTools(identifier: string, options: PageOptions = {}): Paged<AvailableToolPage, Tool> {
-    return this.#list<AvailableToolPage, Tool>(
-      '/api/v1/tools/available',
-      { identifier },
-      options,
-      ({ tools }) => tools,
-    );
+    const query = { identifier };
+    return listed<AvailableToolPage, Tool>(this.#transport, `${BASE}/available`, query, options, ({ tools }) => tools);
   }
 
   /**
@@ -94,17 +89,6 @@ export class ToolsApi {
     const answer = camelCased(await this.#transport.json({ ...options, method: 'GET', path }));
     return (answer as { execution: Execution }).execution;
   }
-
-  #list<Page extends { nextPageToken: string }, Item>(
-    path: string,
-    query: Record<string, string | boolean | readonly string[] | undefined>,
-    { pageSize, pageToken, signal, timeoutMs }: PageOptions,
-    itemsOf: (page: Page) => readonly Item[],
-  ): Paged<Page, Item> {
-    const load = async (token: string | undefined): Promise<Page> => {
-      const asked = { ...query, page_size: pageSize, page_token: token };
-      return camelCased(await this.#transport.json({ method: 'GET', path, query: asked, signal, timeoutMs })) as Page;
-    };
-    return paged(load, itemsOf, pageToken);
-  }
 }
+
+const BASE = '/api/v1/tools';

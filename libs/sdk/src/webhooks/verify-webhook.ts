@@ -7,6 +7,7 @@ export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly
 
 /** An event that a webhook tells of. */
 export interface WebhookEvent {
+  /** Id of the event; the same as the `webhook-id`. */
   readonly id: string;
   /** Such as `connected_account.disconnected`. */
   readonly type: string;
