@@ -4,6 +4,7 @@ import { Refresh20261125101000 } from './20261125101000-refresh.js';
 import { Revocation20261125102000 } from './20261125102000-revocation.js';
 import { Hardening20261125103000 } from './20261125103000-hardening.js';
 import { Tenancy20261125104000 } from './20261125104000-tenancy.js';
+import { LoadingKeys20261125142000 } from './20261125142000-loading-keys.js';
 import { AgentSignIn20261125151000 } from './20261125151000-agent-sign-in.js';
 
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
@@ -14,5 +15,6 @@ export const MIGRATIONS = [
   Revocation20261125102000,
   Hardening20261125103000,
   Tenancy20261125104000,
+  LoadingKeys20261125142000,
   AgentSignIn20261125151000,
 ];

@@ -1,6 +1,6 @@
 import type { TenantId } from '#app/kernel';
 import type { EntityManager } from 'typeorm';
-import type { NodeStore } from './nodes/node-store.js';
+import type { KeyOrder, NodeStore } from './nodes/node-store.js';
 import type { KeyDestruction } from './rotation/key-destruction.js';
 import type { DataKeys, KeyOverviews } from './rotation/key-overview.js';
 import type { KeyRotation } from './rotation/key-rotation.js';
@@ -70,7 +70,7 @@ export class KeyManagement {
   }
 
   /** See {@link Shredding}. */
-  destroyKeys(em: EntityManager, tenantId: TenantId): Promise<number> {
+  destroyKeys(em: EntityManager, tenantId: TenantId): Promise<KeyOrder> {
     return this.parts.shredding.destroyKeys(em, tenantId);
   }
 
@@ -79,7 +79,7 @@ export class KeyManagement {
     for (const provider of await this.parts.masterKeys.all()) await provider.forgetTenant?.(tenantId);
   }
 
-  allDropped(order: number): Promise<void> {
+  allDropped(order: KeyOrder): Promise<void> {
     return this.parts.shredding.allDropped(order);
   }
 }

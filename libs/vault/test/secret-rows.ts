@@ -88,11 +88,11 @@ export class SecretRows {
   }
 
   /** Resolves when somebody waits for this node to carry an order out. */
-  async waitedFor(nodeId: string, what: 'dropped' | 'loaded', atLeast = 1): Promise<void> {
+  async waitedFor(nodeId: string, what: 'dropped' | 'loaded', tenantId: TenantId, atLeast = 1): Promise<void> {
     const nodes = new NodeStore(this.database.system);
     await until(async () => {
-      const last = await nodes.lastOrder();
-      return last >= atLeast && (await nodes.behind(last, what)).includes(nodeId);
+      const number = await nodes.lastOrder();
+      return number >= atLeast && (await nodes.behind({ number, tenantId }, what)).includes(nodeId);
     });
   }
 }

@@ -48,7 +48,9 @@ const WITNESSES = {
 };
 const WRAPPED_BY_OTHERS = {
   name: 'vault_keys_of_other_master_keys',
-  text: `SELECT ${COLUMNS} FROM tenant_keys WHERE state <> 'destroyed' AND kek_id = ANY ($1) ORDER BY tenant_id, version LIMIT $2`,
+  text: `SELECT ${COLUMNS} FROM tenant_keys
+         WHERE state <> 'destroyed' AND kek_id = ANY ($1) AND (tenant_id, version) > ($3, $4::integer)
+         ORDER BY tenant_id, version LIMIT $2`,
 };
 const TENANTS_IN_STATE = {
   name: 'vault_tenants_with_keys_in_state',
@@ -105,8 +107,14 @@ export class TenantKeyStore {
     return this.system.query<WrappedKey>(WITNESSES, [INSTALLATION_TENANT]);
   }
 
-  wrappedBy(kekIds: readonly string[], limit: number): Promise<WrappedKey[]> {
-    return this.system.query<WrappedKey>(WRAPPED_BY_OTHERS, [kekIds, limit]);
+  /** In the order of tenant and version, those behind `after`; null for the first. */
+  wrappedBy(kekIds: readonly string[], limit: number, after: WrappedKey | null): Promise<WrappedKey[]> {
+    return this.system.query<WrappedKey>(WRAPPED_BY_OTHERS, [
+      kekIds,
+      limit,
+      after?.tenantId ?? '',
+      after?.version ?? 0,
+    ]);
   }
 
   async tenantsWith(state: KeyState): Promise<TenantId[]> {

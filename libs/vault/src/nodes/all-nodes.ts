@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#app/kernel';
 import type { NodeLease } from './node-lease.js';
-import type { NodeStore } from './node-store.js';
+import type { KeyOrder, NodeStore } from './node-store.js';
 
 const ASK_AGAIN_MS = 50;
 /** Longer than a lease lasts: after that, a node that is silent has dropped its keys by itself. */
@@ -15,16 +15,16 @@ export class AllNodes {
   ) {}
 
   /** Throws `not_available` when that could not be found out in time; it is safe to ask again. */
-  async haveDone(number: number, what: 'dropped' | 'loaded'): Promise<void> {
+  async haveDone(order: KeyOrder, what: 'dropped' | 'loaded'): Promise<void> {
     const rounds = PATIENCE_MS / ASK_AGAIN_MS;
     for (let round = 0; round < rounds; round++) {
       await this.lease.renew();
-      if ((await this.store.behind(number, what)).length === 0) return;
+      if ((await this.store.behind(order, what)).length === 0) return;
       await delay(ASK_AGAIN_MS);
     }
-    const nodes = await this.store.behind(number, what);
+    const nodes = await this.store.behind(order, what);
     throw new AppError('not_available', `Not every node has ${what} its keys yet. Ask again; nothing is done twice.`, {
-      internal: `vault: nodes ${nodes.join(', ')} have not ${what} keys up to order ${number}`,
+      internal: `vault: nodes ${nodes.join(', ')} have not ${what} keys for order ${order.number}`,
     });
   }
 }

@@ -96,7 +96,8 @@ export class NodeLease {
     this.dropped ??= await this.store.lastOrder();
     const start = { byStopwatch: this.stopwatch(), byClock: this.clock.now() };
     const { dropped } = this;
-    const orders = await this.store.renew(this.nodeId, this.times.ttlMs, { dropped, loaded: this.loadedTo(dropped) });
+    const done = { dropped, loaded: this.loadedTo(dropped), loading: [...this.toLoad.keys()] };
+    const orders = await this.store.renew(this.nodeId, this.times.ttlMs, done);
     for (const order of orders) this.carryOut(order);
     // It counts from before the question was asked: the database's time for it began later
     const usable = this.times.ttlMs - this.times.marginMs;

@@ -11,8 +11,10 @@ export interface KeyOrder {
 export interface Acknowledged {
   /** What it held of the tenant is gone from its memory. */
   readonly dropped: number;
-  /** And it has loaded the key that is staged. */
+  /** And it has loaded the keys that are staged. */
   readonly loaded: number;
+  /** Behind that number, it has yet to load those of these tenants, and of no other. */
+  readonly loading: readonly TenantId[];
 }
 
 const LAST = { name: 'vault_last_order', text: 'SELECT coalesce(max(number), 0) AS last FROM key_orders' };
@@ -21,10 +23,11 @@ const RENEW = {
   name: 'vault_renew_lease',
   text: `
     WITH renewed AS (
-      INSERT INTO vault_nodes (tenant_id, node_id, expires_at, dropped_to, loaded_to)
-      VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3), $4, $5)
+      INSERT INTO vault_nodes (tenant_id, node_id, expires_at, dropped_to, loaded_to, loading)
+      VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3), $4, $5, $6)
       ON CONFLICT (tenant_id, node_id) DO UPDATE
-        SET expires_at = excluded.expires_at, dropped_to = excluded.dropped_to, loaded_to = excluded.loaded_to
+        SET expires_at = excluded.expires_at, dropped_to = excluded.dropped_to, loaded_to = excluded.loaded_to,
+          loading = excluded.loading
     )
     SELECT number, tenant_id AS "tenantId" FROM key_orders WHERE number > $4 ORDER BY number`,
 };
@@ -32,7 +35,8 @@ const END = { name: 'vault_end_lease', text: 'DELETE FROM vault_nodes WHERE tena
 const BEHIND = {
   name: 'vault_nodes_behind',
   text: `SELECT node_id AS "nodeId" FROM vault_nodes
-         WHERE tenant_id = $1 AND expires_at > clock_timestamp() AND CASE WHEN $3 THEN loaded_to ELSE dropped_to END < $2`,
+         WHERE tenant_id = $1 AND expires_at > clock_timestamp()
+           AND (dropped_to < $2 OR ($3 AND CASE WHEN loading IS NULL THEN loaded_to < $2 ELSE $4 = ANY (loading) END))`,
 };
 const CLEAR_NODES = {
   name: 'vault_clear_nodes',
@@ -56,8 +60,8 @@ export class NodeStore {
   }
 
   /** Renews the lease of a node by the database's clock. Returns the orders that are new to it, the oldest first. */
-  renew(nodeId: string, ttlMs: number, { dropped, loaded }: Acknowledged): Promise<KeyOrder[]> {
-    return this.system.query<KeyOrder>(RENEW, [INSTALLATION_TENANT, nodeId, ttlMs / 1_000, dropped, loaded]);
+  renew(nodeId: string, ttlMs: number, { dropped, loaded, loading }: Acknowledged): Promise<KeyOrder[]> {
+    return this.system.query<KeyOrder>(RENEW, [INSTALLATION_TENANT, nodeId, ttlMs / 1_000, dropped, loaded, loading]);
   }
 
   async end(nodeId: string): Promise<void> {
@@ -65,8 +69,9 @@ export class NodeStore {
   }
 
   /** The nodes that hold a lease and have not carried this order out. */
-  async behind(number: number, what: 'dropped' | 'loaded'): Promise<string[]> {
-    const rows = await this.system.query<{ nodeId: string }>(BEHIND, [INSTALLATION_TENANT, number, what === 'loaded']);
+  async behind({ number, tenantId }: KeyOrder, what: 'dropped' | 'loaded'): Promise<string[]> {
+    const values = [INSTALLATION_TENANT, number, what === 'loaded', tenantId];
+    const rows = await this.system.query<{ nodeId: string }>(BEHIND, values);
     return rows.map(({ nodeId }) => nodeId);
   }
 

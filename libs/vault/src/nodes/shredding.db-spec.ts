@@ -6,6 +6,7 @@ import { SecretRows, secretBinding, secretColumn } from '../../test/secret-rows.
 import { randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
 import type { KeyContext } from '../vault-journal.js';
+import type { KeyOrder } from './node-store.js';
 
 describe('several nodes, of which none is told anything but by the database', () => {
   const masterKey = randomMasterKey();
@@ -39,7 +40,7 @@ describe('several nodes, of which none is told anything but by the database', ()
     return made;
   };
   /** What the transaction of a shred does for the vault. */
-  const destroy = (by: VaultNode): Promise<number> =>
+  const destroy = (by: VaultNode): Promise<KeyOrder> =>
     database.tenants.withTenant(tenantId, (em) => by.management.destroyKeys(em, tenantId));
   /** Opens a copy of the row that was kept, as from a cache of ciphertexts. */
   const openCopy = (by: VaultNode, sealed: Buffer): Promise<unknown> =>
@@ -76,7 +77,7 @@ describe('several nodes, of which none is told anything but by the database', ()
     const waiting = here.management.allDropped(order).finally(() => {
       returned = true;
     });
-    await rows.waitedFor(there.lease.nodeId, 'dropped', order);
+    await rows.waitedFor(there.lease.nodeId, 'dropped', tenantId, order.number);
     expect(returned).toBe(false);
     await there.lease.renew();
     await waiting;

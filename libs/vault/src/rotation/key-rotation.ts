@@ -5,6 +5,7 @@ import type { Keyring } from '../keyring/keyring.js';
 import type { TenantKeyStore, WrappedKey } from '../keyring/tenant-key-store.js';
 import type { AllNodes } from '../nodes/all-nodes.js';
 import { giveOrder } from '../nodes/give-order.js';
+import type { KeyOrder } from '../nodes/node-store.js';
 import type { KeyContext, VaultEvent, VaultJournal } from '../vault-journal.js';
 import { keysDestroyed } from '../vault.errors.js';
 import { eachTenant } from './each-tenant.js';
@@ -86,7 +87,7 @@ export class KeyRotation {
   }
 
   /** Nothing happens when another node was quicker: the order is given all the same, since its effect is what we wait for. */
-  private promote(ctx: KeyContext, version: number): Promise<number> {
+  private promote(ctx: KeyContext, version: number): Promise<KeyOrder> {
     const { tenantId } = ctx;
     return this.inTransaction(tenantId, async (em) => {
       const staged: unknown[] = await em.query(LOCK_STAGED, [tenantId, version]);

@@ -1,6 +1,7 @@
 import type { TenantDatabase } from '#app/database';
 import type { TenantKeyStore, WrappedKey } from '../keyring/tenant-key-store.js';
 import type { MasterKeys } from '../seal/master-keys.js';
+import { VaultOpenError } from '../vault.errors.js';
 import type { VaultJournal } from '../vault-journal.js';
 import { byJob } from './key-rotation.js';
 
@@ -19,38 +20,34 @@ export class Rewrapping {
     private readonly journal: VaultJournal,
   ) {}
 
+  /** Goes on behind keys that could not be wrapped anew; rejects then, naming them. The next run tries them again. */
   async run(): Promise<void> {
     const retired = await this.masterKeys.retired();
     if (retired.length === 0) return;
-    for (;;) {
-      const keys = await this.store.wrappedBy(retired, BATCH);
-      const done = await this.rewrapAll(keys);
-      // Fewer than a batch was left, or none of them opens: they are looked for again by the next run
-      if (keys.length < BATCH || done === 0) return;
-    }
+    const failures: Failure[] = [];
+    let keys: readonly WrappedKey[] = [];
+    do {
+      keys = await this.store.wrappedBy(retired, BATCH, keys.at(-1) ?? null);
+      for (const key of keys) await this.rewrap(key).catch((cause: unknown) => failures.push({ key, cause }));
+    } while (keys.length === BATCH);
+    if (failures.length > 0) throw notRewrapped(failures);
   }
 
-  private async rewrapAll(keys: readonly WrappedKey[]): Promise<number> {
-    let done = 0;
-    for (const key of keys) if (await this.rewrap(key)) done += 1;
-    return done;
-  }
-
-  private async rewrap(key: WrappedKey): Promise<boolean> {
+  private async rewrap(key: WrappedKey): Promise<void> {
     const before = await this.masterKeys.get(key.kekId);
     const now = await this.masterKeys.current();
     const bytes = (await before?.unwrap(key.wrapped, key)) ?? null;
-    if (bytes === null) return false;
+    if (bytes === null) throw new VaultOpenError('wrong_master_key');
     try {
-      return await this.exchange(key, await now.wrap(bytes, key), now.keyId);
+      await this.exchange(key, await now.wrap(bytes, key), now.keyId);
     } finally {
       bytes.fill(0);
     }
   }
 
-  private exchange(key: WrappedKey, wrapped: Buffer, kekId: string): Promise<boolean> {
+  private async exchange(key: WrappedKey, wrapped: Buffer, kekId: string): Promise<void> {
     const { tenantId, version, kekId: before } = key;
-    return this.tenants.withTenant(tenantId, async (em) => {
+    await this.tenants.withTenant(tenantId, async (em) => {
       const done = await this.store.rewrap(em, key, wrapped, kekId);
       const detail = { version, master_key_id: kekId, previous_master_key_id: before };
       const { requestId, source } = byJob(tenantId);
@@ -59,7 +56,22 @@ export class Rewrapping {
           { tenantId, requestId, source, type: 'data_key.rewrapped', clientId: null, detail },
           em,
         );
-      return done;
     });
   }
+}
+
+interface Failure {
+  readonly key: WrappedKey;
+  readonly cause: unknown;
+}
+
+const NAMED = 20;
+
+function notRewrapped(failures: readonly Failure[]): Error {
+  const names = failures.slice(0, NAMED).map(({ key: { tenantId, version } }) => `${tenantId}/${version}`);
+  const more = failures.length > NAMED ? ' and others' : '';
+  return new Error(
+    `${failures.length} data keys could not be wrapped with the current master key: ${names.join(', ')}${more}`,
+    { cause: failures[0]?.cause },
+  );
 }

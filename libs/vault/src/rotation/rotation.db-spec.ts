@@ -5,6 +5,8 @@ import { SecretRows, secretColumn, until } from '../../test/secret-rows.js';
 import { randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
 import { readEnvelope } from '../barrier/envelope.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
+import { giveOrder } from '../nodes/give-order.js';
+import { NodeStore } from '../nodes/node-store.js';
 import type { Packing } from '../resealing/sealed-column.js';
 import type { VaultEvent } from '../vault-journal.js';
 import { byJob } from './key-rotation.js';
@@ -66,13 +68,13 @@ describe('rotation of data keys', () => {
     const id = await rows.add(one.vault, tenantId);
     await rows.open(other.vault, tenantId, id);
     const rotation = one.management.rotate(byJob(tenantId));
-    await rows.waitedFor(other.lease.nodeId, 'loaded');
+    await rows.waitedFor(other.lease.nodeId, 'loaded', tenantId);
     expect(await rows.states(tenantId)).toEqual(['primary', 'staged']);
     await rows.add(other.vault, tenantId);
     expect(await rows.versions(tenantId)).toEqual({ 1: 2 });
     await other.lease.renew();
     await until(async () => (await rows.states(tenantId)).includes('retired'));
-    await rows.waitedFor(other.lease.nodeId, 'dropped');
+    await rows.waitedFor(other.lease.nodeId, 'dropped', tenantId);
     await other.lease.renew();
     expect(await rotation).toBe(2);
     await rows.add(other.vault, tenantId);
@@ -83,7 +85,7 @@ describe('rotation of data keys', () => {
     const [one, dead] = [node(), node()];
     await rows.open(dead.vault, tenantId, await rows.add(one.vault, tenantId));
     const rotation = one.management.rotate(byJob(tenantId));
-    await rows.waitedFor(dead.lease.nodeId, 'loaded');
+    await rows.waitedFor(dead.lease.nodeId, 'loaded', tenantId);
     const expire = `UPDATE vault_nodes SET expires_at = now() - interval '1 second' WHERE node_id = $1`;
     await database.system.query({ name: 'test_expire', text: expire }, [dead.lease.nodeId]);
     expect(await rotation).toBe(2);
@@ -173,7 +175,7 @@ describe('rotation of data keys', () => {
     const otherMasterKeys = { next: [], previous: [masterKey] };
     const refusing = { record: () => Promise.reject(new AppError('not_available', 'The trail is full')) };
     const silent = nodeWith(next, { otherMasterKeys, journal: refusing });
-    await expect(silent.management.rewrap()).rejects.toMatchObject({ code: 'not_available' });
+    await expect(silent.management.rewrap()).rejects.toMatchObject({ cause: { code: 'not_available' } });
     const kekOf = async (): Promise<string> =>
       String((await nodeWith(next, { otherMasterKeys }).management.overview(tenantId)).keys[0]?.kekId);
     const before = await kekOf();
@@ -189,6 +191,40 @@ describe('rotation of data keys', () => {
         detail: { version: 1, master_key_id: after, previous_master_key_id: before },
       },
     ]);
+  });
+
+  it('wraps anew what is left when some keys don’t open, or their service refuses, and names those', async () => {
+    const next = randomMasterKey();
+    const old = node();
+    const tenants = [tenantId, await rows.tenant(), await rows.tenant()].toSorted();
+    for (const each of tenants) await rows.add(old.vault, each);
+    const [first = tenantId, broken = tenantId, last = tenantId] = tenants;
+    await rows.sql(broken, `UPDATE tenant_keys SET wrapped_key = '\\x00' WHERE version = 1`);
+    const changed = nodeWith(next, { otherMasterKeys: { next: [], previous: [masterKey] } });
+    await expect(changed.management.rewrap()).rejects.toThrow(`current master key: ${broken}/1`);
+    const kekOf = async (each: TenantId): Promise<string | undefined> =>
+      (await changed.management.overview(each)).keys[0]?.kekId;
+    expect(await kekOf(last)).toBe(await kekOf(first));
+    expect(await kekOf(broken)).not.toBe(await kekOf(first));
+    await rows.sql(broken, `DELETE FROM tenant_keys`);
+    await changed.management.rewrap();
+  });
+
+  it('waits for no other tenant’s key that a node can’t load', async () => {
+    const [one, other] = [node(), node()];
+    const stuck = await rows.tenant();
+    for (const each of [tenantId, stuck]) await rows.open(other.vault, each, await rows.add(one.vault, each));
+    await rows.sql(
+      stuck,
+      `INSERT INTO tenant_keys (tenant_id, version, wrapped_key, kek_id, state) VALUES ($1, 2, '\\x00', 'x', 'staged')`,
+      [stuck],
+    );
+    const order = await database.tenants.withTenant(stuck, (em) => giveOrder(em, stuck));
+    beating([one, other]);
+    expect(await one.management.rotate(byJob(tenantId))).toBe(2);
+    const nodes = new NodeStore(database.system);
+    expect(await nodes.behind(order, 'loaded')).toContain(other.lease.nodeId);
+    expect(await nodes.behind(order, 'dropped')).toEqual([]);
   });
 
   it('ends interrupted rotations of every tenant, also when the keys of some can’t be opened', async () => {
