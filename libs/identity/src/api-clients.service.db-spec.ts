@@ -14,6 +14,7 @@ describe('ApiClientsService', () => {
     const { clientId, secret } = await node.clients.ensureBootstrap(GENERATED);
     adminId = clientId;
     admin = await node.contextOf(await node.tokenFor(clientId, secret ?? ''));
+    node.journal.events.length = 0;
   });
   afterEach(() => database.close());
 

@@ -86,7 +86,7 @@ export class ApiClientsService {
 
   /**
    * A change of what the client may do holds for its next tool call on every node (the version fences it), and for everything else
-   * at once on this node and within ten seconds on others.
+   * at once on this node and within a second on others.
    */
   async update(ctx: RequestContext, id: ClientId, changes: ApiClientChanges): Promise<ApiClient> {
     const client = await this.database.withTenant(ctx.tenantId, async (em) => {

@@ -30,6 +30,10 @@ describe('ensureBootstrap', () => {
     );
     expect(ctx.caller.allowedTools).toBeNull();
     expect(tenantId).not.toBe(INSTALLATION_TENANT);
+    expect(node.journal.events).toMatchObject([
+      { tenantId, type: 'tenant.created', inTransaction: true },
+      { tenantId, type: 'api_client.created', detail: { api_client: clientId }, inTransaction: true },
+    ]);
     expect([await count('tenants'), await count('api_clients')]).toEqual([2, 1]);
   });
 

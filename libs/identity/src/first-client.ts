@@ -13,6 +13,7 @@ import { isClientId } from './client-id.js';
 import { newClientSecret } from './client-secret.js';
 import { ApiClientEntity } from './entities/api-client.entity.js';
 import { TenantEntity } from './entities/tenant.entity.js';
+import { IDENTITY_JOURNAL, type IdentityJournal } from './identity-journal.js';
 import { SECRET_KEEPER, type SecretKeeper } from './secret-keeper.js';
 
 /** From the configuration; both or neither. */
@@ -50,6 +51,7 @@ export class FirstClient {
     private readonly system: SystemDatabase,
     private readonly tenants: TenantDatabase,
     @Inject(SECRET_KEEPER) private readonly keeper: SecretKeeper,
+    @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
   ) {}
 
   /** Any number of nodes may do this at once: one makes the client, the others find it. */
@@ -80,6 +82,10 @@ export class FirstClient {
     await this.tenants.withTenant(tenantId, async (em) => {
       await em.insert(TenantEntity, { tenantId, name: 'default' });
       await em.insert(ApiClientEntity, client);
+      const event = { tenantId, requestId: newId('request'), source: 'job', clientId: null } as const;
+      const detail = { api_client: clientId, permissions: client.permissions, by: 'first_start' };
+      await this.journal.record({ ...event, type: 'tenant.created', detail: { by: 'first_start' } }, em);
+      await this.journal.record({ ...event, type: 'api_client.created', detail }, em);
     });
     return { tenantId, clientId, secret: secret === null ? generated.text : null };
   }

@@ -13,15 +13,21 @@ describe('acts on tenants by a request that was let in before its client lost th
   let other: TenantId;
   let administration: TenantAdministration;
   let shredding: TenantShredding;
+  let directory: ClientDirectory;
 
   beforeEach(async () => {
     database = await openTestDatabase(IDENTITY_ENTITIES);
     const node = new IdentityNode(database);
     const { system, tenants } = database;
-    const rights = new PresentRights(new ClientDirectory(system, { now: () => node.time }));
+    directory = new ClientDirectory(system, { now: () => node.time });
+    const rights = new PresentRights(directory);
     administration = new TenantAdministration(system, tenants, rights, node.journal);
-    const keys = { destroyKeys: () => Promise.resolve(0), allDropped: nothing, forgetTenant: nothing };
-    shredding = new TenantShredding(tenants, rights, administration, keys, node.journal);
+    const keys = {
+      destroyKeys: (_: unknown, tenantId: TenantId) => Promise.resolve({ number: 0, tenantId }),
+      allDropped: nothing,
+      forgetTenant: nothing,
+    };
+    shredding = new TenantShredding(tenants, administration, keys, node.journal);
     const { clientId, secret } = await node.clients.ensureBootstrap(GENERATED);
     operator = await node.contextOf(await node.tokenFor(clientId, secret ?? ''));
     other = (await administration.create(operator, 'other')).tenant.id;
@@ -63,6 +69,24 @@ describe('acts on tenants by a request that was let in before its client lost th
     expect((await shredding.shred(operator, other, other)).status).toBe('shredded');
     const own = shredding.shred(operator, INSTALLATION_TENANT, INSTALLATION_TENANT);
     await expect(own).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('leave an operator when the last two suspend or destroy each other’s tenant at once', async () => {
+    const [row] = await database.tenants.withTenant<[{ id: ClientId }]>(other, (em) =>
+      em
+        .query(`UPDATE api_clients SET permissions = '{installation:operate}' WHERE tenant_id = $1`, [other])
+        .then(() => em.query('SELECT id FROM api_clients WHERE tenant_id = $1', [other])),
+    );
+    const known = await directory.reload(other, row.id);
+    if (known === null) throw new Error('There is no second operator');
+    const second: RequestContext = { ...operator, tenantId: other, caller: known.caller };
+    const outcomes = await Promise.allSettled([
+      administration.suspend(operator, other),
+      shredding.shred(second, operator.tenantId, operator.tenantId),
+    ]);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const left = [await administration.get(other), await administration.get(operator.tenantId)];
+    expect(left.filter(({ status }) => status === 'active')).toHaveLength(1);
   });
 
   it('N4 can not destroy the own tenant either by a client that was disabled', async () => {

@@ -37,6 +37,7 @@ const OTHER_OPERATORS = {
          WHERE c.tenant_id <> $1 AND c.status = 'active' AND t.status = 'active'
            AND 'installation:operate' = ANY (c.permissions) LIMIT 1`,
 };
+const ONE_AT_A_TIME = `SELECT pg_advisory_xact_lock(hashtextextended('gatehouse.operators', 0))`;
 const OPERATE = 'installation:operate' satisfies Permission;
 /** A tenant's first client may do everything in its tenant, and nothing to others. */
 const FIRST_CLIENT_PERMISSIONS = PERMISSIONS.filter(
@@ -81,8 +82,7 @@ export class TenantAdministration {
   }
 
   /** From its next call on, on every node, nothing is done for the tenant. */
-  async suspend(ctx: RequestContext, id: string): Promise<TenantSummary> {
-    if (id === ctx.tenantId) await this.refuseLastOperator(ctx.tenantId);
+  suspend(ctx: RequestContext, id: string): Promise<TenantSummary> {
     return this.change(ctx, id, 'suspended');
   }
 
@@ -90,15 +90,26 @@ export class TenantAdministration {
     return this.change(ctx, id, 'active');
   }
 
-  /** Throws when nobody would be left who may operate the installation once this tenant is gone. */
-  async refuseLastOperator(tenantId: TenantId): Promise<void> {
+  /**
+   * For a transaction that ends a tenant, before anything else. Throws when the caller may not, or when nobody would be left who may
+   * operate the installation. Other such transactions wait for this one, so that the last two operators can't end each other.
+   */
+  async requireToEnd(
+    em: EntityManager,
+    ctx: RequestContext,
+    tenantId: TenantId,
+    permission: Permission = OPERATE,
+  ): Promise<void> {
+    await em.query(ONE_AT_A_TIME);
+    await this.rights.require(ctx, permission);
     const others = await this.system.query(OTHER_OPERATORS, [tenantId]);
     if (others.length === 0) throw lastOperator();
   }
 
   private async change(ctx: RequestContext, id: string, status: 'active' | 'suspended'): Promise<TenantSummary> {
-    await this.rights.require(ctx, OPERATE);
     return this.within(id, async (em, tenantId) => {
+      if (status === 'suspended') await this.requireToEnd(em, ctx, tenantId);
+      else await this.rights.require(ctx, OPERATE);
       const before = await findTenant(em, tenantId, 'for update');
       if (before.status === 'shredded') throw alreadyShredded();
       if (before.status !== status) {

@@ -6,7 +6,6 @@ import { TenantEntity } from './entities/tenant.entity.js';
 import { noSuchTenant } from './identity.errors.js';
 import { IDENTITY_JOURNAL, type IdentityJournal } from './identity-journal.js';
 import { eventOf, findTenant, TenantAdministration } from './tenant-administration.js';
-import { PresentRights } from './present-rights.js';
 import { TENANT_KEYS, type TenantKeys } from './tenant-keys.js';
 import { toSummary, type TenantSummary } from './tenant.js';
 
@@ -22,7 +21,6 @@ const DISABLE_CLIENTS = `
 export class TenantShredding {
   constructor(
     private readonly database: TenantDatabase,
-    private readonly rights: PresentRights,
     private readonly tenants: TenantAdministration,
     @Inject(TENANT_KEYS) private readonly keys: TenantKeys,
     @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
@@ -37,7 +35,6 @@ export class TenantShredding {
   async shred(ctx: RequestContext, id: string, confirmation: string): Promise<TenantSummary> {
     const tenantId = allowed(ctx, id);
     if (confirmation !== id) throw notConfirmed();
-    if (tenantId === ctx.tenantId) await this.tenants.refuseLastOperator(tenantId);
     const { order, tenant } = await this.database.withTenant(tenantId, (em) => this.end(em, ctx, tenantId));
     this.journal.tenantChanged(tenantId);
     await this.keys.allDropped(order);
@@ -46,9 +43,10 @@ export class TenantShredding {
   }
 
   private async end(em: EntityManager, ctx: RequestContext, tenantId: TenantId) {
+    if ((await findTenant(em, tenantId)).status !== 'shredded')
+      await this.tenants.requireToEnd(em, ctx, tenantId, tenantId === ctx.tenantId ? 'tenant:write' : undefined);
     const before = await findTenant(em, tenantId, 'for update');
     if (before.status !== 'shredded') {
-      await this.rights.require(ctx, tenantId === ctx.tenantId ? 'tenant:write' : 'installation:operate');
       await em.update(TenantEntity, { tenantId }, { status: 'shredded' });
       await em.query(DISABLE_CLIENTS, [tenantId]);
       await this.journal.record(eventOf(ctx, tenantId, 'tenant.shredded'), em);

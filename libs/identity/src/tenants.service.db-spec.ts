@@ -12,6 +12,7 @@ describe('TenantsService', () => {
     node = new IdentityNode(database);
     const { clientId, secret } = await node.clients.ensureBootstrap(GENERATED);
     admin = await node.contextOf(await node.tokenFor(clientId, secret ?? ''));
+    node.journal.events.length = 0;
   });
   afterEach(() => database.close());
 

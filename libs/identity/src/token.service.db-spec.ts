@@ -136,14 +136,14 @@ describe('TokenService', () => {
       await expect(node.tokens.verify(token)).rejects.toMatchObject(REFUSED);
     });
 
-    it('N4 refuses a disabled client and a suspended tenant within ten seconds on every node', async () => {
+    it('N4 refuses a disabled client and a suspended tenant within a second on every node', async () => {
       const token = await node.tokenFor(clientId, secret);
       for (const sql of [`UPDATE api_clients SET status = 'disabled'`, `UPDATE tenants SET status = 'suspended'`]) {
         await change(`UPDATE api_clients SET status = 'active'`);
-        node.time += 10_000;
+        node.time += 1_000;
         await node.tokens.verify(token);
         await change(sql);
-        node.time += 10_000;
+        node.time += 1_000;
         await expect(node.tokens.verify(token)).rejects.toMatchObject(REFUSED);
       }
     });

@@ -31,7 +31,7 @@ export class IdentityNode {
     const clock = { now: () => this.time };
     const directory = new ClientDirectory(system, clock);
     const keys = new SigningKeys(system, tenants, this.keeper, clock);
-    const first = new FirstClient(system, tenants, this.keeper);
+    const first = new FirstClient(system, tenants, this.keeper, this.journal);
     this.clients = new ApiClientsService(tenants, directory, first, this.journal);
     this.tenants = new TenantsService(tenants, this.journal, { production: false });
     const credentials = new ClientCredentials(
