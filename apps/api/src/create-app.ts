@@ -10,6 +10,7 @@ import { AppModule } from './app.module.js';
 import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
 import { ExecuteRoute, serveExecuteDirectly } from './rest/execute/execute.route.js';
 import { ProviderSignalsRoute, serveProviderSignals } from './rest/provider-signals/provider-signals.route.js';
+import { OAuthServerRoute, serveOAuth } from './mcp/auth/oauth/oauth-server.route.js';
 import { ResourceMetadataRoute, serveResourceMetadata } from './mcp/auth/resource-metadata.route.js';
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
@@ -50,6 +51,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     serveApiDocs(fastify, nest);
     serveExecuteDirectly(fastify, () => nest.get(ExecuteRoute));
     serveProviderSignals(fastify, () => nest.get(ProviderSignalsRoute));
+    serveOAuth(fastify, () => nest.get(OAuthServerRoute));
     serveResourceMetadata(fastify, () => nest.get(ResourceMetadataRoute));
     await nest.init();
     await fastify.ready();

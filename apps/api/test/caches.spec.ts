@@ -52,6 +52,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/connector-kit/src/connector-registry.ts connectors': 'Map<string, Connector>',
   'libs/connector-kit/src/connector-registry.ts tools': 'Map<string, {',
   'libs/egress/src/render-request.ts checkedNames': 'Map<string, string>',
+  // Counts registrations of an address; holds no data
+  'apps/api/src/mcp/auth/oauth/registration-limit.ts recent': 'LRUCache<string, { count: number }>',
   'apps/api/src/rest/connect/captured-response.ts headers': 'Map<string, string>',
   'apps/api/src/rest/provider-signals/provider-signals.route.ts running': 'Set<Promise<unknown>>',
   'apps/api/src/jobs/maintenance-jobs.ts running': 'Set<Promise<void>>',

@@ -33,6 +33,8 @@ export interface AppConfig {
   readonly bootstrapClient: { readonly id: string | null; readonly secret: Secret | null };
   /** The real Intercom app, or null when it isn't configured. */
   readonly intercom: ProviderAppConfig | null;
+  /** Whether MCP clients may name themselves by the URL of a document: any, those that are part of the installation, or none. */
+  readonly mcp: { readonly clientDocuments: 'on' | 'bundled' | 'off' };
   /** Run the sandbox provider and point the connection `intercom` at it. */
   readonly sandbox: { readonly enabled: boolean; readonly port: number };
   readonly egress: {

@@ -53,6 +53,7 @@ export class Environment {
   @Expose() @IsOptional() @IsIn(['local', 'proxy']) GATEHOUSE_PROXY_DNS?: string;
   @Expose() @IsOptional() @IsString() GATEHOUSE_CONNECTORS_DIR?: string;
   @Expose() @IsOptional() @IsIn(['on', 'off']) GATEHOUSE_SANDBOX?: string;
+  @Expose() @IsOptional() @IsIn(['on', 'bundled', 'off']) GATEHOUSE_MCP_CLIENT_DOCUMENTS?: 'on' | 'bundled' | 'off';
   @Expose() @IsOptional() @IsInt() @Min(0) @Max(65_535) GATEHOUSE_SANDBOX_PORT?: number;
   @Expose() @IsOptional() @IsInt() @Min(1_000) @Max(300_000) GATEHOUSE_TOOL_DEADLINE_MS?: number;
   @Expose() @IsOptional() @IsInt() @Min(1) @Max(10_000_000) GATEHOUSE_CLIENT_CALLS_PER_MINUTE?: number;

@@ -138,6 +138,7 @@ function build(env: Environment): AppConfig {
       enabled: env.GATEHOUSE_SANDBOX === undefined ? intercom === null && !production : env.GATEHOUSE_SANDBOX === 'on',
       port: env.GATEHOUSE_SANDBOX_PORT ?? 0,
     },
+    mcp: { clientDocuments: env.GATEHOUSE_MCP_CLIENT_DOCUMENTS ?? 'on' },
     egress: { allow: list(env.GATEHOUSE_EGRESS_ALLOW), proxies: readProxies(env) },
     audit: { retentionDays: env.AUDIT_RETENTION_DAYS ?? 90 },
     tools: {

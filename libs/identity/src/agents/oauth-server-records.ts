@@ -13,8 +13,8 @@ export interface NewServerRecord {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly grantId: string | null;
   readonly uid: string | null;
-  /** Milliseconds since the epoch; null for what does not run out. */
-  readonly expiresAt: number | null;
+  /** Null for what does not run out. */
+  readonly lifetimeMs: number | null;
 }
 
 const SAVE = `
@@ -35,7 +35,10 @@ const CONSUME = `
     UPDATE oauth_server_records SET consumed_at = $4
     WHERE tenant_id = $1 AND kind = $2 AND id_hash = $3 AND consumed_at IS NULL RETURNING 1
   ) SELECT count(*)::int AS used FROM used`;
+const KEEP = `
+  UPDATE oauth_server_records SET expires_at = greatest(expires_at, $4) WHERE tenant_id = $1 AND kind = $2 AND id_hash = $3`;
 const DELETE = 'DELETE FROM oauth_server_records WHERE tenant_id = $1 AND kind = $2 AND id_hash = $3';
+const DELETE_BY_UID = 'DELETE FROM oauth_server_records WHERE tenant_id = $1 AND kind = $2 AND uid_hash = $3';
 const DELETE_OF_GRANT = 'DELETE FROM oauth_server_records WHERE tenant_id = $1 AND kind = $2 AND grant_hash = $3';
 const COUNT_SINCE = `
   SELECT count(*)::int AS count FROM oauth_server_records WHERE tenant_id = $1 AND kind = $2 AND created_at > $3`;
@@ -52,8 +55,8 @@ export class OAuthServerRecords {
   ) {}
 
   async save(kind: string, id: string, record: NewServerRecord): Promise<void> {
-    const { payload, grantId, uid, expiresAt } = record;
-    const until = expiresAt === null ? null : new Date(expiresAt);
+    const { payload, grantId, uid, lifetimeMs } = record;
+    const until = lifetimeMs === null ? null : new Date(this.clock.now() + lifetimeMs);
     const hashes = [grantId === null ? null : digest(grantId), uid === null ? null : digest(uid)];
     await this.query(SAVE, [kind, digest(id), JSON.stringify(payload), ...hashes, until]);
   }
@@ -72,8 +75,17 @@ export class OAuthServerRecords {
     return row?.used === 1;
   }
 
+  /** Lets what is there run out no earlier than that. */
+  async keepUntil(kind: string, id: string, time: Date): Promise<void> {
+    await this.query(KEEP, [kind, digest(id), time]);
+  }
+
   async delete(kind: string, id: string): Promise<void> {
     await this.query(DELETE, [kind, digest(id)]);
+  }
+
+  async deleteByUid(kind: string, uid: string): Promise<void> {
+    await this.query(DELETE_BY_UID, [kind, digest(uid)]);
   }
 
   async deleteOfGrant(kind: string, grantId: string): Promise<void> {

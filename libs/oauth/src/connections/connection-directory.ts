@@ -8,11 +8,15 @@ export interface KnownConnection {
   readonly id: ConnectionId;
   readonly name: string;
   readonly connector: string;
+  /** Of the sandbox that comes with Gatehouse: there is nothing real behind it. */
+  readonly sandbox: boolean;
 }
 
-const SELECT = 'SELECT tenant_id AS "tenantId", id, name, connector FROM connections';
+const SELECT = 'SELECT tenant_id AS "tenantId", id, name, connector, sandbox FROM connections';
 const BY_ID = { name: 'oauth.connection_by_id', text: `${SELECT} WHERE id = $1 LIMIT 2` };
 const BY_NAME = { name: 'oauth.connection_by_name', text: `${SELECT} WHERE tenant_id = $1 AND name = $2` };
+
+const FIRST_TWO = { name: 'oauth.first_two_connections', text: `${SELECT} WHERE tenant_id = $1 ORDER BY id LIMIT 2` };
 
 /** Looks connections up before a tenant is known. */
 @Injectable()
@@ -29,5 +33,11 @@ export class ConnectionDirectory {
   async named(tenantId: TenantId, name: string): Promise<KnownConnection | null> {
     const [row] = await this.system.query<KnownConnection>(BY_NAME, [tenantId, name]);
     return row ?? null;
+  }
+
+  /** The tenant's connection when it has just one. */
+  async only(tenantId: TenantId): Promise<KnownConnection | null> {
+    const [row, another] = await this.system.query<KnownConnection>(FIRST_TWO, [tenantId]);
+    return row === undefined || another !== undefined ? null : row;
   }
 }

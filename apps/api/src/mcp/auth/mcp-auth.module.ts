@@ -4,13 +4,33 @@ import { Module } from '@nestjs/common';
 import { ProblemAnswers } from '../../rest/problem-answers.js';
 import { MCP_GUARD } from '../caller.js';
 import { McpResources } from './mcp-resources.js';
+import { ClientDocuments } from './oauth/client-documents.js';
+import { InteractionStates } from './oauth/interaction-state.js';
+import { Interactions } from './oauth/interactions.js';
+import { OAuthServer } from './oauth/oauth-server.js';
+import { OAuthServerRoute } from './oauth/oauth-server.route.js';
+import { Passcodes } from './oauth/passcodes.js';
+import { RegistrationLimit } from './oauth/registration-limit.js';
+import { SignIn } from './oauth/sign-in.js';
 import { ResourceMetadataRoute } from './resource-metadata.route.js';
 import { TokenGuard } from './token-guard.js';
+
+const OAUTH_SERVER = [
+  ClientDocuments,
+  InteractionStates,
+  Interactions,
+  OAuthServer,
+  OAuthServerRoute,
+  Passcodes,
+  RegistrationLimit,
+  SignIn,
+];
 
 /** Who may use the MCP door: its guard, and what clients need to get a token that it lets in. */
 @Module({
   imports: [IdentityModule, OAuthModule],
   providers: [
+    ...OAUTH_SERVER,
     McpResources,
     ProblemAnswers,
     ResourceMetadataRoute,

@@ -45,6 +45,13 @@ export class McpResources {
     return name?.id === id ? name : this.at(`/${id}`);
   }
 
+  /** What a client means that names no URL: the first tenant's connection, when it has just one. */
+  async only(): Promise<McpResource | null> {
+    const home = await this.firstTenant.id();
+    const only = home === null ? null : await this.connections.only(home);
+    return only === null ? null : this.withId(only.id);
+  }
+
   private async connection(name: string): Promise<KnownConnection | null> {
     if (isId('connection', name)) return this.connections.byId(name);
     const home = await this.firstTenant.id();

@@ -52,7 +52,7 @@ export class Pages {
 }
 
 /** The URLs of these answers carry a link, a code or a state: none may be stored, or told to another site. */
-const guarded = (reply: FastifyReply, policy = CONTENT_SECURITY_POLICY): FastifyReply =>
+export const guarded = (reply: FastifyReply, policy = CONTENT_SECURITY_POLICY): FastifyReply =>
   reply
     .header('cache-control', 'no-store')
     .header('referrer-policy', 'no-referrer')

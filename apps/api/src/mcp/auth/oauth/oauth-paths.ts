@@ -1,0 +1,18 @@
+/** Where the OAuth server of the MCP door answers. `/oauth/token` is another thing: that of API clients. */
+export const OAUTH_PATHS = {
+  authorization: '/oauth2/authorize',
+  token: '/oauth2/token',
+  registration: '/oauth2/register',
+  revocation: '/oauth2/revoke',
+  jwks: '/oauth2/jwks',
+  end_session: '/oauth2/end-session',
+} as const;
+
+/** A page of ours within an authorization: signing in, or allowing. */
+export const INTERACTION_PATH = '/oauth2/interaction';
+
+/** Both are the same document: MCP clients try one or the other. */
+export const DISCOVERY_PATHS = [
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/openid-configuration',
+] as const;

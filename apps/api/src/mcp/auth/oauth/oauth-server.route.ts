@@ -1,0 +1,163 @@
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import type { RequestId } from '#app/kernel';
+import { LOGGER, type Logger } from '#app/observability';
+import { answerProof, isAnswerProof, isOpaqueToken, newOpaqueToken } from '#app/oauth';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CONTENT_SECURITY_POLICY, FORM_PAGE_POLICY, documentOf } from '../../../rest/connect/page.js';
+import { guarded } from '../../../rest/connect/pages.js';
+import { registrationOf } from './client-metadata.js';
+import { FIELDS, renderReturn } from './interaction-pages.js';
+import { Interactions, type Visit } from './interactions.js';
+import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS } from './oauth-paths.js';
+import { OAuthServer } from './oauth-server.js';
+import { rebuiltRequest } from './rebuilt-request.js';
+import { RegistrationLimit } from './registration-limit.js';
+
+const BODY_LIMIT = 32 * 1024;
+const HOUR = 3600;
+
+/** The OAuth server's addresses on our own port: the protocol is the library's business, the pages are ours. */
+@Injectable()
+export class OAuthServerRoute {
+  private readonly publicUrl: URL;
+  private readonly cookie: string;
+
+  constructor(
+    private readonly server: OAuthServer,
+    private readonly interactions: Interactions,
+    private readonly limit: RegistrationLimit,
+    @Inject(APP_CONFIG) config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.publicUrl = new URL(config.http.publicUrl);
+    this.cookie = `${this.publicUrl.protocol === 'https:' ? '__Host-' : ''}gatehouse-agent-pages`;
+  }
+
+  /** Requests of the protocol. */
+  async protocol(request: FastifyRequest, reply: FastifyReply, body?: string): Promise<void> {
+    // Loaded before the reply is taken out of Fastify's hands, so that a failure is answered like any other
+    await this.server.get();
+    reply.hijack();
+    reply.raw.setHeader('x-request-id', request.id).setHeader('x-content-type-options', 'nosniff');
+    await this.server.answer(rebuiltRequest(request, this.publicUrl, body), reply.raw);
+  }
+
+  async register(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    void reply.header('access-control-allow-origin', '*').header('cache-control', 'no-store');
+    const body = objectIn(request.body);
+    if (body === null) return refuse(reply, 400, 'invalid_client_metadata', 'Send the metadata as a JSON object.');
+    if (!(await this.limit.allows(request.ip))) {
+      void reply.header('retry-after', '60');
+      return refuse(reply, 429, 'temporarily_unavailable', 'Too many registrations. Try again in a minute.');
+    }
+    reply.raw.setHeader('access-control-allow-origin', '*');
+    return this.protocol(request, reply, JSON.stringify(registrationOf(body)));
+  }
+
+  /** Our pages of an authorization. */
+  async interaction(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const provider = await this.server.get();
+    const interaction = await provider
+      .interactionDetails(rebuiltRequest(request, this.publicUrl), reply.raw)
+      .catch(() => null);
+    const { uid } = request.params as { uid: string };
+    if (interaction === null || interaction.uid !== uid) return this.page(reply, 400, EXPIRED);
+    const browser = this.browserOf(request, reply);
+    const form = request.method === 'POST' ? new URLSearchParams(String(request.body)) : null;
+    if (form !== null && !isAnswerProof(form.get(FIELDS.proof), browser, uid)) return this.page(reply, 403, EXPIRED);
+    const visit: Visit = { requestId: request.id as RequestId, proof: answerProof(browser, uid), form };
+    const step = await this.interactions.step(provider, interaction, visit);
+    if (step === null) return this.page(reply, 400, EXPIRED);
+    if ('page' in step) return this.page(reply, 200, step.page, FORM_PAGE_POLICY);
+    return this.page(reply, 200, renderReturn(step.target));
+  }
+
+  /** What goes wrong here is between a browser or an application and us: neither can do anything with a reason. */
+  failed(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    this.logger.error({ err: error, request_id: request.id }, 'The OAuth server failed');
+    if (reply.sent) return;
+    refuse(reply, 500, 'server_error', `Something went wrong on our side. Quote ${request.id} when you report it.`);
+  }
+
+  /** Recognises the browser that a page was shown to, so that no other site can send its form. */
+  private browserOf(request: FastifyRequest, reply: FastifyReply): string {
+    const known = request.cookies[this.cookie];
+    const browser = isOpaqueToken(known) ? known : newOpaqueToken();
+    const secure = this.publicUrl.protocol === 'https:';
+    void reply.setCookie(this.cookie, browser, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: HOUR });
+    return browser;
+  }
+
+  private page(reply: FastifyReply, status: number, html: string, policy = CONTENT_SECURITY_POLICY): void {
+    void guarded(reply, policy).status(status).header('content-type', 'text/html; charset=utf-8').send(html);
+  }
+}
+
+const EXPIRED = documentOf({
+  title: 'This page has expired',
+  mood: 'bad',
+  body: '<p>Nothing was allowed. Go back to the application and start again, in this browser.</p>',
+});
+
+const refuse = (reply: FastifyReply, status: number, error: string, description: string): void =>
+  void reply.status(status).header('cache-control', 'no-store').send({ error, error_description: description });
+
+function objectIn(body: unknown): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(String(body));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Bodies stay texts: the library parses them by its own rules. */
+export function serveOAuth(fastify: FastifyInstance, route: () => OAuthServerRoute): void {
+  void fastify.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    scope.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+      const status = error.statusCode ?? 500;
+      if (status >= 500) return route().failed(error, request, reply);
+      refuse(reply, status, 'invalid_request', 'The request is too large or can not be read.');
+    });
+    for (const path of DISCOVERY_PATHS)
+      scope.route({
+        method: ['GET', 'OPTIONS'],
+        url: path,
+        handler: (request, reply) => route().protocol(request, reply),
+      });
+    scope.options(OAUTH_PATHS.registration, (_request, reply) => reply.headers(PREFLIGHT).status(204).send());
+    scope.post(OAUTH_PATHS.registration, (request, reply) => route().register(request, reply));
+    scope.route({
+      method: ['GET', 'POST'],
+      url: `${INTERACTION_PATH}/:uid`,
+      handler: (request, reply) => route().interaction(request, reply),
+    });
+    for (const path of [
+      OAUTH_PATHS.token,
+      OAUTH_PATHS.revocation,
+      OAUTH_PATHS.jwks,
+      OAUTH_PATHS.authorization,
+      `${OAUTH_PATHS.authorization}/:uid`,
+    ])
+      scope.route({
+        method: ['GET', 'POST', 'OPTIONS'],
+        url: path,
+        handler: (request, reply) => route().protocol(request, reply),
+      });
+    done();
+  });
+}
+
+const PREFLIGHT = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'content-type, mcp-protocol-version',
+  'access-control-max-age': '3600',
+};

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { AgentGrantsService, OAuthServerRecords, SigningKeys } from '#app/identity';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Provider } from 'oidc-provider';
+import { McpResources } from '../mcp-resources.js';
+import { ClientDocuments } from './client-documents.js';
+import { loadOidcLibrary } from './oidc-library.js';
+import { OAUTH_PATHS } from './oauth-paths.js';
+import { providerSettings } from './provider-settings.js';
+
+/** The OAuth server of the MCP door, made at first use: its key is sealed until then. */
+@Injectable()
+export class OAuthServer {
+  private provider: Promise<Provider> | null = null;
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly records: OAuthServerRecords,
+    private readonly grants: AgentGrantsService,
+    private readonly resources: McpResources,
+    private readonly documents: ClientDocuments,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  get(): Promise<Provider> {
+    this.provider ??= this.make().catch((error: unknown) => {
+      this.provider = null;
+      throw error;
+    });
+    return this.provider;
+  }
+
+  /** Answers a request of the OAuth protocol. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = (await this.get()).callback() as (...parts: unknown[]) => Promise<void>;
+    await answer(request, response);
+  }
+
+  private async make(): Promise<Provider> {
+    const library = await loadOidcLibrary();
+    const { records, grants, resources, documents, config } = this;
+    const key = await this.keys.current();
+    const settings = providerSettings({ library, records, grants, resources, documents, config, key });
+    const provider = new library.Provider(config.http.publicUrl, settings);
+    // The headers that it then believes are ours: see rebuiltRequest
+    provider.proxy = true;
+    provider.use(async (ctx, next) => {
+      if (ctx.path === OAUTH_PATHS.authorization) ctx.query = { ...ctx.query, scope: withReading(ctx.query['scope']) };
+      await next();
+    });
+    return provider;
+  }
+}
+
+/** Clients that ask for nothing of ours mean what they would be asked to ask for at first. */
+function withReading(scope: string | string[] | undefined): string | string[] {
+  if (Array.isArray(scope)) return scope;
+  const wanted = (scope ?? '').split(' ').filter((each) => each !== '');
+  return wanted.some((each) => each.startsWith('mcp:')) ? wanted.join(' ') : [...wanted, 'mcp:read'].join(' ');
+}

@@ -1,0 +1,83 @@
+import { AgentGrantsService, OAuthServerRecords, type ServerRecord } from '#app/identity';
+import { newId } from '#app/kernel';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { endUserOf } from './end-user.js';
+import type { OidcLibrary } from './oidc-library.js';
+
+const DAY = 86_400;
+/** A registration that nobody goes on to use is forgotten; one that a user allowed something stays (see {@link RecordAdapter}). */
+const UNUSED_CLIENT_SECONDS = DAY;
+
+export interface AdapterParts {
+  readonly library: OidcLibrary;
+  readonly records: OAuthServerRecords;
+  readonly grants: AgentGrantsService;
+}
+
+/** Keeps one kind of record of the OAuth library in the database. */
+export class RecordAdapter implements Adapter {
+  constructor(
+    private readonly kind: string,
+    private readonly parts: AdapterParts,
+  ) {}
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    const lifetime = expiresIn ?? (this.kind === 'Client' ? UNUSED_CLIENT_SECONDS : null);
+    await this.parts.records.save(this.kind, id, {
+      payload: withoutSecrets(payload),
+      grantId: payload.grantId ?? null,
+      uid: payload.uid ?? null,
+      lifetimeMs: lifetime === null ? null : lifetime * 1000,
+    });
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return read(await this.parts.records.find(this.kind, id), id);
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return read(await this.parts.records.findByUid(this.kind, uid), null);
+  }
+
+  /** There is no flow with user codes here. */
+  async findByUserCode(): Promise<undefined> {
+    return undefined;
+  }
+
+  async consume(id: string): Promise<void> {
+    // Two that present one code or refresh token at the same time: the slower one has nothing
+    if (await this.parts.records.consume(this.kind, id)) return;
+    throw new this.parts.library.errors.InvalidGrant('already used');
+  }
+
+  async destroy(id: string): Promise<void> {
+    if (this.kind === 'Grant') await this.endGrant(id);
+    await this.parts.records.delete(this.kind, id);
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.parts.records.deleteOfGrant(this.kind, grantId);
+  }
+
+  /** The library ends a grant when the application gives it up, or when a code or refresh token is used twice. */
+  private async endGrant(id: string): Promise<void> {
+    const user = endUserOf((await this.find(id))?.accountId ?? '');
+    if (user === null) return;
+    const ctx = { tenantId: user.tenantId, requestId: newId('request'), source: 'mcp', caller: null } as const;
+    await this.parts.grants.end(ctx, id, { reason: 'ended_by_application' });
+  }
+}
+
+/** The id is the secret, and a session's id also stands in its interactions. */
+function withoutSecrets(payload: AdapterPayload): Readonly<Record<string, unknown>> {
+  const { jti: _id, session, ...rest } = payload;
+  if (session === undefined) return rest;
+  const { cookie: _cookie, ...known } = session as Record<string, unknown>;
+  return { ...rest, session: known };
+}
+
+function read(record: ServerRecord | null, id: string | null): AdapterPayload | undefined {
+  if (record === null) return undefined;
+  const consumed = record.consumedAt === null ? {} : { consumed: Math.floor(record.consumedAt.getTime() / 1000) };
+  return { ...record.payload, ...(id === null ? {} : { jti: id }), ...consumed };
+}

@@ -1,0 +1,393 @@
+import { newId, type Clock } from '#app/kernel';
+import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import pg from 'pg';
+import { Browser, send, type Opened } from '../../demo/src/http.js';
+import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.js';
+import { Harness } from './harness.js';
+import { McpClientApp, toldTo, type Changes, type Tokens } from './mcp-client-app.js';
+
+let ahead = 0;
+const clock: Clock = { now: () => Date.now() + ahead };
+
+describe('the OAuth server of the MCP door', () => {
+  let gate: Harness;
+  let guard: McpGuard;
+  let app: McpClientApp;
+  let resource: string;
+  let browser: Browser;
+  beforeAll(async () => {
+    gate = await Harness.start({ clock });
+    guard = gate.nest.get<McpGuard>(MCP_GUARD, { strict: false });
+    resource = `${gate.url}/intercom`;
+    app = await McpClientApp.start(gate.url);
+    expect((await app.register()).status).toBe(201);
+    browser = new Browser();
+  });
+  afterAll(async () => {
+    await app.stop();
+    await gate.stop();
+  });
+
+  const codeInLog = (): string =>
+    /Passcode for the sign-in of [^:]*: (\d{6})/.exec(
+      gate.log.findLast((line) => line.includes('Passcode')) ?? '',
+    )?.[1] ?? '';
+
+  const ask = (token: string, path = '/intercom'): Promise<McpAdmission> =>
+    guard.resolve({ requestId: newId('request'), path, authorization: `Bearer ${token}` });
+
+  const statusOf = async (token: string, path?: string): Promise<number | 'in'> =>
+    (await ask(token, path)).challenge?.status ?? 'in';
+
+  const authorize = (changes: Changes = {}, user = 'alice', visitor = browser): Promise<Opened> =>
+    app.allow(visitor, app.authorizeUrl(resource, changes), user, codeInLog);
+
+  async function codeFor(changes: Changes = {}, user = 'alice', visitor = browser): Promise<string> {
+    const { code } = toldTo(await authorize(changes, user, visitor));
+    if (code === undefined) throw new Error('The application got no code');
+    return code;
+  }
+
+  async function tokensFor(changes: Changes = {}, user = 'alice', visitor = browser): Promise<Tokens> {
+    const answer = await app.exchange(await codeFor(changes, user, visitor));
+    expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+    return answer.json() as unknown as Tokens;
+  }
+
+  it('describes itself at both addresses in the same words', async () => {
+    const [one, other] = await Promise.all(
+      ['oauth-authorization-server', 'openid-configuration'].map((name) => send(`${gate.url}/.well-known/${name}`)),
+    );
+    expect(one?.json()).toEqual(other?.json());
+    expect(one?.headers['access-control-allow-origin']).toBe('*');
+    expect(one?.json()).toMatchObject({
+      issuer: gate.url,
+      authorization_endpoint: `${gate.url}/oauth2/authorize`,
+      token_endpoint: `${gate.url}/oauth2/token`,
+      registration_endpoint: `${gate.url}/oauth2/register`,
+      revocation_endpoint: `${gate.url}/oauth2/revoke`,
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: expect.arrayContaining(['none']),
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      response_types_supported: ['code'],
+      client_id_metadata_document_supported: true,
+      authorization_response_iss_parameter_supported: true,
+    });
+  });
+
+  describe('lets a user allow an application', () => {
+    it('to use one URL in their name, for ten minutes at a time', async () => {
+      const opened = await authorize();
+      expect(toldTo(opened)).toMatchObject({ state: 'state-of-the-client', iss: gate.url });
+      const answer = await app.exchange(toldTo(opened)['code'] ?? '');
+      expect(answer.headers['cache-control']).toBe('no-store');
+      const { access_token: token, ...rest } = answer.json() as unknown as Tokens;
+      expect(rest).toMatchObject({ token_type: 'Bearer', expires_in: 600, scope: expect.stringContaining('mcp:read') });
+      expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' });
+      expect(decodeJwt(token)).toMatchObject({ iss: gate.url, aud: resource, sub: 'alice' });
+      const { caller } = await ask(token);
+      expect(caller).toMatchObject({ identifier: 'alice', agent: app.clientId, tenantId: gate.firstTenant.tenantId });
+      expect([...(caller?.scopes ?? [])]).toEqual(['mcp:read']);
+      expect(caller?.client.permissions).toEqual(new Set(['tools:read', 'tools:execute']));
+      ahead = 601_000;
+      expect(await statusOf(token)).toBe(401);
+      ahead = 0;
+    });
+
+    it('after saying who asks, who vouches for it, where the answer goes and what it means', async () => {
+      const { page } = await browser.open(app.authorizeUrl(resource, { scope: 'mcp:read mcp:write' }));
+      expect(page.text).toContain('<b><bdi>Test Agent</bdi></b> wants to use <b><bdi>intercom</bdi></b>');
+      expect(page.text).toContain('<b><bdi>alice</bdi></b>');
+      expect(page.text).toContain('Nobody vouches for the name');
+      expect(page.text).toContain('a program on this computer');
+      expect(page.text).toContain('make and change things there in your name');
+      expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+      expect(page.headers['cache-control']).toBe('no-store');
+    });
+
+    it('or not, and then tells it so; nothing is allowed without the page that asked', async () => {
+      const asked = await browser.open(app.authorizeUrl(resource));
+      const form = { decision: 'allow', proof: 'x'.repeat(43) };
+      expect((await browser.open(asked.url, { method: 'POST', form })).page.status).toBe(403);
+      expect((await send(asked.url, { method: 'POST', form })).status).toBe(400);
+      expect(toldTo(await browser.press(asked, { decision: 'deny' }))).toMatchObject({ error: 'access_denied' });
+    });
+
+    it('only as who they are: five wrong codes end the sign-in, and another user has to sign in again', async () => {
+      const stranger = new Browser();
+      const page = await stranger.open(app.authorizeUrl(resource));
+      const sent = await stranger.press(page, { decision: 'send', identifier: 'alice' });
+      const right = codeInLog();
+      const wrong = right === '000000' ? '000001' : '000000';
+      for (let attempt = 0; attempt < 5; attempt += 1) await stranger.press(sent, { decision: 'code', code: wrong });
+      const late = await stranger.press(sent, { decision: 'code', identifier: 'alice', code: right });
+      expect(late.page.text).toContain('That was not right');
+      const switched = new Browser();
+      await tokensFor({}, 'alice', switched);
+      const asked = await switched.open(app.authorizeUrl(resource));
+      const again = await switched.press(asked, { decision: 'switch' });
+      expect(again.page.text).toContain('<title>Sign in</title>');
+      const asBob = await app.signIn(switched, again, 'bob', codeInLog);
+      expect(asBob.page.text).toContain('<b><bdi>bob</bdi></b>');
+    });
+
+    it('as one of the sandbox’s users without a code, and as nobody else', async () => {
+      const visitor = new Browser();
+      const page = await visitor.open(app.authorizeUrl(resource));
+      const nobody = await visitor.press(page, { decision: 'pick', user: 'the-boss' });
+      expect(nobody.page.text).toContain('That was not right');
+      const picked = await visitor.press(page, { decision: 'pick', user: 'user_123' });
+      expect(picked.page.text).toContain('<b><bdi>user_123</bdi></b>');
+    });
+  });
+
+  describe('keeps to the rules', () => {
+    it.each<[string, Changes, string]>([
+      ['no PKCE', { code_challenge: null, code_challenge_method: null }, 'invalid_request'],
+      ['plain PKCE', { code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' }, 'invalid_request'],
+      ['a foreign resource', { resource: 'https://elsewhere.example/mcp' }, 'invalid_target'],
+      ['a resource that is not there', { resource: 'PUBLIC/nothing' }, 'invalid_target'],
+      ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
+    ])('refuses %s and tells the application', async (_what, changes, error) => {
+      const { resource: named } = changes;
+      const fixed = typeof named === 'string' ? { ...changes, resource: named.replace('PUBLIC', gate.url) } : changes;
+      const opened = await browser.open(app.authorizeUrl(resource, fixed));
+      expect(opened.url.startsWith(app.redirectUri)).toBe(true);
+      const told = error === 'unsupported_response_type' ? new URL(opened.url.replace('#', '?')) : new URL(opened.url);
+      expect(told.searchParams.get('error')).toBe(error);
+    });
+
+    it('sends no browser to where the application has not registered; a port of this computer does not matter', async () => {
+      for (const uri of ['http://127.0.0.1:9/other', 'https://evil.example/callback', `${app.redirectUri}/x`]) {
+        const opened = await browser.open(app.authorizeUrl(resource, { redirect_uri: uri }));
+        expect([opened.page.status, opened.url.startsWith(gate.url)]).toEqual([400, true]);
+      }
+      const other = await McpClientApp.start(gate.url);
+      other.clientId = app.clientId;
+      const url = other.authorizeUrl(resource);
+      const { code } = toldTo(await other.allow(browser, url, 'alice', codeInLog));
+      expect((await other.exchange(code ?? '')).status).toBe(200);
+      await other.stop();
+    });
+
+    it('takes a code once, with its verifier and its redirect; a replay ends what came of it', async () => {
+      expect((await app.exchange(await codeFor(), { code_verifier: 'y'.repeat(43) })).json()['error']).toBe(
+        'invalid_grant',
+      );
+      expect((await app.exchange(await codeFor(), { redirect_uri: 'http://127.0.0.1:1/callback' })).status).toBe(400);
+      const code = await codeFor();
+      const tokens = (await app.exchange(code)).json() as unknown as Tokens;
+      expect(await statusOf(tokens.access_token)).toBe('in');
+      expect((await app.exchange(code)).json()['error']).toBe('invalid_grant');
+      expect(await statusOf(tokens.access_token)).toBe(401);
+      expect((await app.refresh(tokens.refresh_token)).json()['error']).toBe('invalid_grant');
+    });
+
+    it('gives a new refresh token each time; an old one ends the family, at the guard too', async () => {
+      const first = await tokensFor();
+      const second = (await app.refresh(first.refresh_token)).json() as unknown as Tokens;
+      expect(second.refresh_token).not.toBe(first.refresh_token);
+      expect(decodeJwt(second.access_token).aud).toBe(resource);
+      expect(await statusOf(second.access_token)).toBe('in');
+      expect((await app.refresh(first.refresh_token)).json()['error']).toBe('invalid_grant');
+      expect((await app.refresh(second.refresh_token)).json()['error']).toBe('invalid_grant');
+      expect(await statusOf(second.access_token)).toBe(401);
+      expect((await gate.auditEvents('&type=agent_grant.revoked')).length).toBeGreaterThan(0);
+    });
+
+    it('of two refreshes at once lets at most one through', async () => {
+      const { refresh_token: token } = await tokensFor();
+      const answers = await Promise.all([1, 2, 3, 4].map(() => app.refresh(token)));
+      expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+    });
+
+    it('binds a token to the URL it was asked for, at the token endpoint too', async () => {
+      expect((await app.exchange(await codeFor(), { resource: `${gate.url}/conn_x` })).json()['error']).toBe(
+        'invalid_target',
+      );
+      const tight = await tokensFor({ resource: `${resource}/readonly`, scope: 'mcp:read mcp:write' });
+      expect(tight.scope).not.toContain('mcp:write');
+      expect(await statusOf(tight.access_token, '/intercom/readonly')).toBe('in');
+      expect(await statusOf(tight.access_token)).toBe(401);
+    });
+
+    it.each<[string, Changes, string[]]>([
+      ['no resource: the only one there is', { resource: null }, ['mcp:read']],
+      ['no scope: reading', { scope: null }, ['mcp:read']],
+      ['an unknown scope: without it', { scope: 'everything' }, ['mcp:read']],
+      ['openid', { scope: 'openid mcp:read' }, ['mcp:read']],
+      ['all', { scope: 'mcp:write mcp:read offline_access' }, ['mcp:read', 'mcp:write']],
+    ])('understands %s', async (_what, changes, scopes) => {
+      const tokens = await tokensFor(changes);
+      expect([...((await ask(tokens.access_token)).caller?.scopes ?? [])]).toEqual(scopes);
+      expect(tokens.id_token === undefined).toBe(!String(changes['scope']).includes('openid'));
+    });
+  });
+
+  describe('ends', () => {
+    it('what the application gives up, what the tenant ends, and everything with the tenant’s client for agents', async () => {
+      const given = await tokensFor();
+      const form = { token: given.refresh_token, client_id: app.clientId };
+      expect((await send(`${gate.url}/oauth2/revoke`, { method: 'POST', form })).status).toBe(200);
+      expect(await statusOf(given.access_token)).toBe(401);
+
+      const ended = await tokensFor({}, 'carol', new Browser());
+      const [grant] = (await gate.get('/api/v1/mcp/apps?identifier=carol')).json()['apps'] as { id: string }[];
+      expect(grant).toMatchObject({ name: 'Test Agent', agent: app.clientId, url: resource });
+      expect((await gate.remove(`/api/v1/mcp/apps/${grant?.id ?? ''}`)).status).toBe(200);
+      expect(await statusOf(ended.access_token)).toBe(401);
+
+      const last = await tokensFor();
+      const clients = (await gate.get('/api/v1/clients')).json()['clients'] as { id: string; name: string }[];
+      const agents = clients.find(({ name }) => name.startsWith('agents'))?.id ?? '';
+      await gate.patch(`/api/v1/clients/${agents}`, { status: 'disabled' });
+      expect(await statusOf(last.access_token)).toBe(401);
+      await gate.patch(`/api/v1/clients/${agents}`, { status: 'active' });
+      expect(await statusOf(last.access_token)).toBe('in');
+    });
+  });
+
+  it('asks an application once for more; one that only refreshes is told what to do', async () => {
+    const first = await tokensFor();
+    const caller = async (token: string) => {
+      const admission = await ask(token);
+      if (admission.caller === undefined) throw new Error('not let in');
+      return admission.caller;
+    };
+    const asked = await guard.stepUp(await caller(first.access_token), 'mcp:write');
+    expect(asked).toMatchObject({ granted: false, challenge: { status: 403 } });
+    if (asked.granted || asked.challenge === undefined) throw new Error('not asked');
+    expect(asked.challenge.headers['www-authenticate']).toContain(
+      'error="insufficient_scope", scope="mcp:read mcp:write"',
+    );
+    // The same token again: a second call in flight is no second try
+    expect(await guard.stepUp(await caller(first.access_token), 'mcp:write')).toHaveProperty('challenge');
+    const refreshed = (await app.refresh(first.refresh_token)).json() as unknown as Tokens;
+    const told = await guard.stepUp(await caller(refreshed.access_token), 'mcp:write');
+    expect(told).toMatchObject({ granted: false, explain: expect.stringContaining('sign in again') });
+    const more = await tokensFor({ scope: 'mcp:read mcp:write' });
+    expect(await guard.stepUp(await caller(more.access_token), 'mcp:write')).toEqual({ granted: true });
+  });
+
+  describe('registers', () => {
+    it.each<[string, object]>([
+      [
+        'VS Code',
+        {
+          client_name: 'Visual Studio Code',
+          client_uri: 'https://code.visualstudio.com',
+          grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+          response_types: ['code'],
+          redirect_uris: [
+            'https://insiders.vscode.dev/redirect',
+            'https://vscode.dev/redirect',
+            'http://127.0.0.1/',
+            'http://127.0.0.1:33418/',
+          ],
+          scope: 'mcp:read',
+          token_endpoint_auth_method: 'none',
+          application_type: 'native',
+        },
+      ],
+      [
+        'Cursor',
+        {
+          client_name: 'Cursor',
+          redirect_uris: [
+            'cursor://anysphere.cursor-mcp/oauth/callback',
+            'https://www.cursor.com/agents/mcp/oauth/callback',
+            'http://localhost:8787/callback',
+          ],
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+          token_endpoint_auth_method: 'none',
+        },
+      ],
+      [
+        'Claude',
+        {
+          client_name: 'Claude',
+          redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+          token_endpoint_auth_method: 'client_secret_post',
+          scope: 'claudeai',
+        },
+      ],
+      ['a web application', { application_type: 'web', redirect_uris: ['https://agents.example/callback'] }],
+    ])('%s as it asks to be, without a secret', async (_name, body) => {
+      const answer = await app.register(body);
+      expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+      const registered = answer.json();
+      expect(registered).toMatchObject({ token_endpoint_auth_method: 'none' });
+      expect(registered).not.toHaveProperty('client_secret');
+      const [redirect] = (body as { redirect_uris: string[] }).redirect_uris;
+      const url = app.authorizeUrl(resource, { redirect_uri: redirect ?? '' });
+      const asked = await browser.open(url);
+      expect(asked.page.text).toContain('value="allow"');
+    });
+
+    it.each<[string, unknown]>([
+      ['a script', { redirect_uris: ['javascript:alert(1)'] }],
+      ['plain http elsewhere', { redirect_uris: ['http://agents.example/callback'] }],
+      ['a fragment', { redirect_uris: ['https://agents.example/callback#x'] }],
+      ['no redirect', { redirect_uris: [] }],
+      ['no JSON', 'nonsense'],
+      ['a list', []],
+    ])('nobody with %s: 400', async (_what, body) => {
+      const raw = typeof body === 'string' ? body : JSON.stringify(body);
+      const call = { method: 'POST', raw, headers: { 'content-type': 'application/json' } } as const;
+      ahead += 60_000;
+      expect((await send(`${gate.url}/oauth2/register`, call)).status).toBe(400);
+    });
+
+    it('not more than that, and nothing huge', async () => {
+      ahead += 60_000;
+      const huge = await app.register({ client_name: 'x'.repeat(40_000) });
+      expect(huge.status).toBe(413);
+      const statuses: number[] = [];
+      for (let index = 0; index < 12; index += 1) statuses.push((await app.register()).status);
+      expect(statuses.slice(0, 10).every((status) => status === 201)).toBe(true);
+      expect(statuses.slice(10)).toEqual([429, 429]);
+      ahead = 0;
+    });
+  });
+
+  it('keeps no secret that it gave out, and logs none', async () => {
+    const code = await codeFor();
+    const tokens = (await app.exchange(code)).json() as unknown as Tokens;
+    const owner = new pg.Client({ connectionString: gate.databaseUrl });
+    await owner.connect();
+    await owner.query('ALTER TABLE oauth_server_records NO FORCE ROW LEVEL SECURITY');
+    const { rows } = await owner.query('SELECT oauth_server_records::text AS row FROM oauth_server_records');
+    await owner.end();
+    expect(rows.length).toBeGreaterThan(5);
+    const kept = JSON.stringify(rows) + gate.log.join('');
+    for (const secret of [code, tokens.access_token.split('.')[2] ?? '', tokens.refresh_token])
+      expect(kept.includes(secret)).toBe(false);
+  });
+
+  it('signs in with the official client, from nothing but the URL', async () => {
+    ahead += 120_000;
+    const saved: { client?: never; tokens?: never; verifier?: string; url?: URL } = {};
+    const provider = {
+      redirectUrl: app.redirectUri,
+      clientMetadata: { client_name: 'Official', redirect_uris: [app.redirectUri] },
+      clientInformation: () => saved.client,
+      saveClientInformation: (client: never) => void (saved.client = client),
+      tokens: () => saved.tokens,
+      saveTokens: (tokens: never) => void (saved.tokens = tokens),
+      codeVerifier: () => saved.verifier ?? '',
+      saveCodeVerifier: (verifier: string) => void (saved.verifier = verifier),
+      redirectToAuthorization: (url: URL) => void (saved.url = url),
+    } as unknown as OAuthClientProvider;
+    expect(await auth(provider, { serverUrl: resource })).toBe('REDIRECT');
+    const opened = await app.allow(browser, String(saved.url), 'alice', codeInLog);
+    const authorizationCode = toldTo(opened)['code'] ?? '';
+    expect(await auth(provider, { serverUrl: resource, authorizationCode })).toBe('AUTHORIZED');
+    ahead = 0;
+    const { access_token: token } = saved.tokens as unknown as Tokens;
+    expect((await ask(token)).caller).toMatchObject({ identifier: 'alice', resource: { url: resource } });
+    expect(await auth(provider, { serverUrl: resource })).toBe('AUTHORIZED');
+    expect(saved.tokens).not.toMatchObject({ access_token: token });
+  });
+});
