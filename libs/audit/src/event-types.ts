@@ -48,6 +48,7 @@ export const AUDIT_EVENTS = {
   'webhook.updated': 'An endpoint for events was changed, enabled or disabled by the tenant',
   'webhook.deleted': 'An endpoint for events was deleted with what was on its way there',
   'webhook.secret_rotated': 'An endpoint for events got a new secret; the old one signs along for a day',
+  'webhook.redelivered': 'The tenant had an event sent once more to an endpoint',
   'webhook.disabled': 'An endpoint for events was disabled, since it has failed for days or said that it is gone',
   'tenant.created': 'The operator made the tenant and its first API client',
   'tenant.suspended': 'The operator suspended the tenant: nothing is done for it',

@@ -14,7 +14,7 @@ export function checkDestination(url: EgressUrl, allowedHosts: readonly string[]
   if (url.username !== '' || url.password !== '') throw refused('A URL must not hold a user name or password');
   const { hostname, protocol } = url;
   const port = portOf(url);
-  const place = `${hostname}:${port}`;
+  const place = placeOf(url);
   if (!allowedHosts.some((entry) => covers(entry, url, place)))
     throw refused(`${place} is not one of the hosts that this request may go to`);
   const named = policy.allows(hostname, port);
@@ -23,15 +23,19 @@ export function checkDestination(url: EgressUrl, allowedHosts: readonly string[]
   if (!named) refuseLiteral(hostname);
 }
 
+/** Host and port, as `allowedHosts` may name them. */
+export const placeOf = (url: EgressUrl): string => `${url.hostname}:${portOf(url)}`;
+
 function covers(entry: string, url: EgressUrl, place: string): boolean {
   if (entry.includes(':')) return entry === place;
   if (url.protocol !== 'https:' || url.port !== '') return false;
   return url.hostname === entry || url.hostname.endsWith(`.${entry}`);
 }
 
-/** Literal addresses never pass a resolver, so they are judged here. */
+/** Literal addresses never pass a resolver, so they are judged here; and names that mean this machine everywhere (RFC 6761). */
 function refuseLiteral(hostname: string): void {
   const address = withoutBrackets(hostname);
+  if (/(^|\.)localhost\.?$/.test(hostname)) throw refused(forbiddenAddress(hostname));
   if (isIP(address) !== 0 && classOfAddress(address) !== 'public') throw refused(forbiddenAddress(hostname));
 }
 

@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
-import { checkDestination } from './destination.js';
-import type { EgressRequest, EgressResponse } from './egress-request.js';
+import { checkDestination, placeOf } from './destination.js';
+import { EgressError } from './egress-error.js';
+import type { EgressRequest, EgressResponse, EgressUrl } from './egress-request.js';
 import { Exchange } from './exchange.js';
 import { guardedConnector, systemResolver, type Resolver } from './guarded-connector.js';
 import { HostPolicy, type EgressPolicy } from './host-policy.js';
@@ -27,6 +28,17 @@ export class EgressClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+  }
+
+  /** Why no request can go to this URL, as far as that can be told without looking its name up; null when nothing is known against it. */
+  refusalOf(url: EgressUrl): string | null {
+    try {
+      checkDestination(url, [placeOf(url)], this.policy);
+      return null;
+    } catch (error) {
+      if (error instanceof EgressError) return error.message;
+      throw error;
+    }
   }
 
   /** Sends one request, once, and follows nothing. Throws {@link EgressError}. */

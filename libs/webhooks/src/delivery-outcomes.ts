@@ -7,7 +7,11 @@ import { WebhookDeliveryEntity } from './entities/webhook-delivery.entity.js';
 import { WebhookEndpointEntity } from './entities/webhook-endpoint.entity.js';
 
 /** What the endpoint answered, or why it did not. */
-export type Answer = { readonly status: number } | { readonly error: string };
+export type Answer =
+  | { readonly status: number }
+  | { readonly error: string }
+  /** The secret to sign with does not open; `incident` is why. */
+  | { readonly error: string; readonly incident: string };
 
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
@@ -46,7 +50,16 @@ export class DeliveryOutcomes {
       await em.update(WebhookDeliveryEntity, { tenantId, endpointId, eventId, state: 'pending' }, changes);
       if (delivered) await this.works(em, endpoint);
       else await this.fails(em, endpoint, answer);
+      if ('incident' in answer && delivery.lastError !== answer.error) await this.report(em, delivery, answer.incident);
     });
+  }
+
+  /** Once for each delivery that can't be signed, however often that is tried. */
+  private async report(em: EntityManager, delivery: WebhookDeliveryEntity, reason: string): Promise<void> {
+    const { tenantId, endpointId, eventId } = delivery;
+    const who = { tenantId, source: 'job' as const, requestId: newId('request') };
+    const detail = { stored: 'webhook_secret', webhook_id: endpointId, event_id: eventId };
+    await this.trail.record({ ...who, type: 'vault.open_failed', reason, detail }, em);
   }
 
   private afterFailure(delivery: WebhookDeliveryEntity, answer: Answer): Partial<WebhookDeliveryEntity> {

@@ -9,10 +9,20 @@ export interface WebhookChanges {
   readonly status?: 'enabled' | 'disabled' | undefined;
 }
 
-/** Throws `invalid_arguments`. Whether the host may be reached is for the egress policy to say, at each delivery. */
-export function checkChanges({ url, events = [] }: WebhookChanges): void {
+/**
+ * Throws `invalid_arguments`, also for an address that the egress policy is known to refuse. Where a name leads is for that policy to
+ * say at each delivery.
+ *
+ * @param refusalOf why the egress policy refuses a URL; null when it does not
+ */
+export function checkChanges(
+  { url, events = [] }: WebhookChanges,
+  refusalOf: (url: URL) => string | null = () => null,
+): void {
   if (url !== undefined && !isUsable(url))
     throw invalid('url', 'must be an https URL without user name, password or fragment, of at most 2048 characters');
+  const refusal = url === undefined ? null : refusalOf(new URL(url));
+  if (refusal !== null) throw invalid('url', `could not be delivered to: ${refusal}`);
   const unknown = events.find((each) => !isWebhookEvent(each));
   if (unknown !== undefined) throw invalid('events', `each must be one of ${WEBHOOK_EVENTS.join(', ')}`);
 }

@@ -1,7 +1,7 @@
 import { drainQueue, SystemDatabase } from '#app/database';
 import { EgressClient, EgressError } from '#app/egress';
 import { AppError, CLOCK, type Clock, type EventId, type Secret, type TenantId, type WebhookId } from '#app/kernel';
-import { webhookSignature } from '#app/vault';
+import { VaultOpenError, webhookSignature } from '#app/vault';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WebhookDeliveryEntity } from './entities/webhook-delivery.entity.js';
 import type { WebhookEndpointEntity } from './entities/webhook-endpoint.entity.js';
@@ -82,6 +82,7 @@ export class WebhookSender {
       return { status };
     } catch (error) {
       if (error instanceof EgressError) return { error: `endpoint_${error.kind}` };
+      if (error instanceof VaultOpenError) return { error: 'secret_unreadable', incident: error.reason };
       if (error instanceof AppError) return { error: error.code };
       throw error;
     }

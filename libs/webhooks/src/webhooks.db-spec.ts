@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AuditQuery } from '#app/audit';
+import { AuditQuery, type AuditEventView } from '#app/audit';
 import { APP_CONFIG, loadConfig } from '#app/config';
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import { EgressClient } from '#app/egress';
@@ -94,10 +94,11 @@ describe('webhooks', () => {
       await module.get(WebhookOutbox, { strict: false }).publish(em, { tenantId: ctx.tenantId, type, data });
       if (fail) throw new Error('rolled back');
     });
+  const sql = (text: string): Promise<unknown> => database.tenants.withTenant(ctx.tenantId, (em) => em.query(text));
+  const events = async (): Promise<AuditEventView[]> =>
+    (await module.get(AuditQuery, { strict: false }).list(ctx, {}, { pageSize: 50 })).events;
   const reasons = async (): Promise<(string | null)[]> =>
-    (await module.get(AuditQuery, { strict: false }).list(ctx, {}, { pageSize: 50 })).events
-      .filter(({ type }) => type === 'webhook.disabled')
-      .map(({ reason }) => reason);
+    (await events()).filter(({ type }) => type === 'webhook.disabled').map(({ reason }) => reason);
 
   async function asOwner(text: string): Promise<void> {
     const client = new pg.Client({ connectionString: database.url });
@@ -169,6 +170,9 @@ describe('webhooks', () => {
     await service().redeliver(ctx, endpoint.id, delivery?.eventId ?? '');
     await run();
     expect(received).toHaveLength(4);
+    expect((await events()).filter(({ type }) => type === 'webhook.redelivered')).toMatchObject([
+      { detail: { webhook_id: endpoint.id, event_id: delivery?.eventId } },
+    ]);
   });
 
   it('disable an endpoint that has failed for days, and one that says that it is gone', async () => {
@@ -194,6 +198,27 @@ describe('webhooks', () => {
     expect(await reasons()).toEqual(['gone', 'failing_for_days']);
   });
 
+  it('V2 are an incident, once for each, when the secret to sign with does not open, and nothing is sent', async () => {
+    const { endpoint } = await service().create(ctx, { url });
+    await sql(`UPDATE webhook_endpoints SET secret_version = 7`);
+    await publish();
+    await run();
+    now += HOUR;
+    await run();
+    expect(received).toEqual([]);
+    expect(await service().deliveries(ctx, endpoint.id)).toMatchObject([
+      { state: 'pending', attempts: 2, lastError: 'secret_unreadable' },
+    ]);
+    expect((await events()).filter(({ type }) => type === 'vault.open_failed')).toMatchObject([
+      { reason: 'not_authentic', detail: { stored: 'webhook_secret', webhook_id: endpoint.id } },
+    ]);
+    await service().rotateSecret(ctx, endpoint.id);
+    await sql(`UPDATE webhook_endpoints SET previous_secret_sealed = NULL`);
+    now += HOUR;
+    await run();
+    expect(received).toHaveLength(1);
+  });
+
   it('are taken on by one node at a time', async () => {
     await service().create(ctx, { url });
     for (let i = 0; i < 5; i++) await publish();
@@ -207,7 +232,17 @@ describe('webhooks', () => {
     await expect(service().create(ctx, { url, events: ['tool.executed'] })).rejects.toMatchObject({
       code: 'invalid_arguments',
     });
-    const { endpoint } = await service().create(ctx, { url: 'https://10.0.0.1/hook' });
+    for (const bad of ['https://10.0.0.1/hook', 'https://[::1]/', 'https://localhost/hook', 'http://127.0.0.1:1/hook'])
+      await expect(service().create(ctx, { url: bad })).rejects.toMatchObject({
+        code: 'invalid_arguments',
+        message: expect.stringMatching(/^url: could not be delivered to: .*GATEHOUSE_EGRESS_ALLOW/) as string,
+      });
+    const { endpoint } = await service().create(ctx, { url });
+    await expect(service().update(ctx, endpoint.id, { url: 'https://10.0.0.1/hook' })).rejects.toMatchObject({
+      code: 'invalid_arguments',
+    });
+    // As before the operator took the host off the list
+    await sql(`UPDATE webhook_endpoints SET url = 'https://10.0.0.1/hook'`);
     await publish();
     await run();
     expect(await service().deliveries(ctx, endpoint.id)).toMatchObject([{ lastError: 'endpoint_refused' }]);

@@ -1,5 +1,6 @@
 import { AuditTrail, type LifecycleEventType } from '#app/audit';
 import { TenantDatabase } from '#app/database';
+import { EgressClient } from '#app/egress';
 import { AppError, CLOCK, isId, newId, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -20,6 +21,7 @@ export class WebhooksService {
     private readonly database: TenantDatabase,
     private readonly secrets: WebhookSecrets,
     private readonly trail: AuditTrail,
+    private readonly egress: EgressClient,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -28,7 +30,7 @@ export class WebhooksService {
     ctx: RequestContext,
     input: { readonly url: string; readonly events?: readonly string[] | undefined },
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
-    checkChanges(input);
+    this.check(input);
     const { tenantId } = ctx;
     const id = newId('webhook');
     const secret = this.secrets.generate();
@@ -61,7 +63,7 @@ export class WebhooksService {
 
   /** To enable an endpoint is to forget that it failed. */
   async update(ctx: RequestContext, id: string, changes: WebhookChanges): Promise<WebhookEndpoint> {
-    checkChanges(changes);
+    this.check(changes);
     const { url, events, status } = changes;
     const values = {
       ...(url === undefined ? {} : { url }),
@@ -113,7 +115,8 @@ export class WebhooksService {
   }
 
   /** Sends an event once more, under the same id. */
-  async redeliver({ tenantId }: RequestContext, id: string, eventId: string): Promise<WebhookDelivery> {
+  async redeliver(ctx: RequestContext, id: string, eventId: string): Promise<WebhookDelivery> {
+    const { tenantId } = ctx;
     return this.database.withTenant(tenantId, async (em) => {
       const { id: endpointId } = await getEndpoint(em, tenantId, id);
       const known = isId('event', eventId)
@@ -123,8 +126,14 @@ export class WebhooksService {
       const same = { tenantId, endpointId, eventId: known.eventId };
       const nextAttemptAt = new Date(this.clock.now());
       await em.update(WebhookDeliveryEntity, same, { state: 'pending', attempts: 0, nextAttemptAt, finishedAt: null });
+      const detail = { webhook_id: endpointId, event_id: known.eventId, event: known.type };
+      await this.record(ctx, em, 'webhook.redelivered', detail);
       return toDelivery(await em.findOneByOrFail(WebhookDeliveryEntity, same));
     });
+  }
+
+  private check(changes: WebhookChanges): void {
+    checkChanges(changes, (url) => this.egress.refusalOf(url));
   }
 
   private async written(

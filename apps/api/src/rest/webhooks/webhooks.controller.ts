@@ -111,7 +111,7 @@ export class WebhooksController {
   @Post(':id/deliveries/:event_id/~redeliver')
   @Route({
     permission: 'webhooks:write',
-    audit: none('the event itself is in the trail'),
+    audit: 'webhook.redelivered',
     summary: 'Sends an event once more, under the same id',
     returns: WebhookDeliveryAnswer,
   })
