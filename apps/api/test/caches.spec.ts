@@ -23,6 +23,8 @@ const KEPT: Readonly<Record<string, string>> = {
   // Counts refused attempts; holds no data
   'libs/oauth/src/record-budget.ts spent': 'Map<string, number>',
   // Connections whose provider is in trouble, by their ids; holds no data
+  // The id of the connection, and the digest of what its provider signed
+  'libs/oauth/src/revocation/provider-signals.ts seen': "`${connectionId} ${hash('sha256', signal.body, 'base64')}`",
   'libs/oauth/src/refresh/idle-refresh.ts troubled': 'Map<ConnectionId, Trouble>',
   'libs/oauth/src/refresh/token-refresher.ts flights': `[subject.tenantId, subject.id, subject.version, subject.generation].join(' ')`,
   'libs/tools/src/client-rate-limit.ts buckets': '`${tenantId}/${caller.clientId}`',

@@ -120,6 +120,21 @@ describe('revocation', () => {
       expect(await gate.auditEvents('&type=connected_account.revoked_by_provider')).toHaveLength(before);
     });
 
+    it('in a signed webhook that somebody repeats: followed up once', async () => {
+      const body = { ...about(), id: 'notif_1' };
+      const asked = async (): Promise<number> => (await gate.providerRequests()).length;
+      const before = await asked();
+      await post(body, sign(body));
+      const once = await asked();
+      for (let i = 0; i < 3; i++) expect(await post(body, sign(body))).toBe(202);
+      // Another spelling of the same signature
+      expect(await post(body, sign(body).toUpperCase().replace('SHA1', 'sha1'))).toBe(202);
+      expect([once > before, await asked()]).toEqual([true, once]);
+      const next = { ...about(), id: 'notif_2' };
+      await post(next, sign(next));
+      expect(await asked()).toBeGreaterThan(once);
+    });
+
     it('in an unsigned call: a hint, followed up once a minute', async () => {
       const before = (await gate.providerRequests()).length;
       for (let i = 0; i < 5; i++) expect(await post(about())).toBe(202);

@@ -159,6 +159,11 @@ export class RefreshKit {
   /** An account that has just been connected. */
   async connect(ctx: RequestContext, identifier: string): Promise<Connected> {
     const { id } = await this.node.get(ConnectedAccountsService).create(ctx, { connection: 'rotor', identifier });
+    return this.consent(ctx, id, identifier);
+  }
+
+  /** The user authorizes the account, anew if they have before. */
+  async consent(ctx: RequestContext, id: AccountId, identifier: string): Promise<Connected> {
     const user = { id: identifier, email: `${identifier}@example.com`, workspace: 'ws_9' };
     const pair = this.provider.tokens.consent(user);
     const row = await this.inTenant(ctx, (em) => lockAccount(em, ctx.tenantId, id));

@@ -82,7 +82,9 @@ export class ConnectFlowService {
         principal = await this.steps.identity.whoConsented(spent.app, grant);
         return await this.steps.completion.complete(visit, spent, grant, principal);
       } catch (error) {
-        if (error instanceof ConnectFailure) await this.steps.refused.giveUp(spent, grant, principal, error.code);
+        // Also when the database or a key was away: if it was stored all the same, it is in use, and that is seen before it is revoked
+        const reason = error instanceof ConnectFailure ? error.code : 'not_stored';
+        await this.steps.refused.giveUp(spent, grant, principal, reason);
         throw error;
       }
     });

@@ -188,6 +188,29 @@ describe('a refresh', () => {
       expect(kit.provider.revoked).toContain(newest);
     });
 
+    it('R5 takes no later credential for its own that has the same numbers, as when the scopes change beside a new consent', async () => {
+      kit.expire();
+      kit.provider.settings.tokenAnswer = { scope: 'things:read' };
+      kit.provider.beforeAnswer.close();
+      const waiting = call();
+      await kit.provider.beforeAnswer.arrived();
+      const { id } = await kit.account(ctx, 'ada');
+      await kit.consent(ctx, id, 'ada');
+      // And what that issued was refreshed since
+      await kit.sql(ctx, 'UPDATE credentials SET generation = 1');
+      await kit.sql(
+        ctx,
+        `UPDATE credential_refreshes SET version = version + 1, generation = 1, fence = fence + 1, attempt = fence + 1,
+           state = 'ready', owner = NULL, lease_expires_at = NULL`,
+      );
+      kit.provider.beforeAnswer.open();
+      await waiting;
+      expect(await kit.events(ctx)).toContain('connected_account.refresh_discarded: revoked_during_refresh');
+      const queued = await kit.sql(ctx, 'SELECT reason, state FROM upstream_revocations');
+      // The same user's: at the provider it may be the grant in use
+      expect(queued).toEqual([{ reason: 'revoked_during_refresh', state: 'skipped' }]);
+    });
+
     it('R5 holds too when the account is deleted', async () => {
       kit.expire();
       kit.provider.beforeAnswer.close();

@@ -94,7 +94,7 @@ export class RefreshStorage {
     const account = await lockAccount(em, tenantId, id);
     const current = await em.findOneBy(CredentialEntity, { tenantId, accountId: id, slot: 'active' });
     const [journal] = await em.query<JournalRow[]>(LOCK_REFRESH, [tenantId, id]);
-    if (isAt(current, answer.renewal)) return Number(journal?.attempt) === lease.fence ? 'stored' : 'superseded';
+    if (isAt(current, answer.renewal) && Number(journal?.attempt) === lease.fence) return 'stored';
     if (account?.status !== 'ACTIVE' || current === null || current.version !== subject.version)
       return this.giveUp(ctx, em, subject, answer, account?.status === 'ACTIVE' ? 'never_used' : 'given_up');
     if (current.generation !== subject.generation) return 'superseded';

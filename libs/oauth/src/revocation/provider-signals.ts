@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import { workspaceOfSignal, type SignalSettings } from '#app/connector-kit';
 import { TenantDatabase } from '#app/database';
 import { CLOCK, isId, newId, type AccountId, type Clock, type RequestContext, type TenantId } from '#app/kernel';
 import { isSignedWith } from '#app/vault';
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { ConnectLookups } from '../connect/connect-lookups.js';
 import { ProviderApps, type ProviderApp } from '../connections/provider-apps.js';
 import { RecordBudget } from '../record-budget.js';
@@ -23,6 +25,12 @@ const UNSIGNED_PER_MINUTE = 1;
 /** The others are found out by their next call. */
 const MOST_ACCOUNTS = 200;
 const AT_ONCE = 8;
+/**
+ * For so long a signature counts once. Providers sign no time, so whoever has seen a signal could repeat it for ever; and one that is
+ * sent again by the provider after a longer while may be about something new.
+ */
+const REMEMBERED_MS = 10 * 60_000;
+const MOST_REMEMBERED = 10_000;
 
 /**
  * A provider says, or somebody in its name, that access may have ended. That is never taken for more than a reason to ask: each
@@ -33,6 +41,8 @@ const AT_ONCE = 8;
 export class ProviderSignals {
   private readonly signed: RecordBudget;
   private readonly unsigned: RecordBudget;
+  /** By connection and the digest of what was signed. */
+  private readonly seen: LRUCache<string, true>;
 
   constructor(
     private readonly lookups: ConnectLookups,
@@ -43,6 +53,7 @@ export class ProviderSignals {
   ) {
     this.signed = new RecordBudget(SIGNED_PER_MINUTE, clock);
     this.unsigned = new RecordBudget(UNSIGNED_PER_MINUTE, clock);
+    this.seen = new LRUCache({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS, ttlResolution: 0, perf: clock });
   }
 
   /** Returns how many accounts were given up. Says nothing of why there were none: the sender need not know. */
@@ -55,9 +66,18 @@ export class ProviderSignals {
     if (tenantId === null || app === null || settings === null) return 0;
     const ctx: RequestContext = { requestId: newId('request'), tenantId, source: 'job', caller: null };
     const trust = await this.trustIn(ctx, app, settings, signal);
-    if (trust === 'forged' || !this[trust].take(connectionId)) return 0;
-    const accounts = await this.accountsOf(tenantId, app, workspaceOfSignal(settings, signal.body));
-    return this.tryAll(ctx, accounts, app.connector.id);
+    // Told apart by the bytes that were signed: a signature can be spelled in more than one way
+    const name = `${connectionId} ${hash('sha256', signal.body, 'base64')}`;
+    if (trust === 'forged' || (trust === 'signed' && this.seen.has(name)) || !this[trust].take(connectionId)) return 0;
+    if (trust === 'signed') this.seen.set(name, true);
+    try {
+      const accounts = await this.accountsOf(tenantId, app, workspaceOfSignal(settings, signal.body));
+      return await this.tryAll(ctx, accounts, app.connector.id);
+    } catch (error) {
+      // Nothing has come of it yet: the provider may send it again
+      this.seen.delete(name);
+      throw error;
+    }
   }
 
   private async trustIn(

@@ -1,5 +1,7 @@
-import { Secret, type RequestContext } from '#app/kernel';
+import { AppError, Secret, type RequestContext } from '#app/kernel';
 import { ended, OAuthKit } from '../../test/oauth-kit.js';
+import type { ConnectResult } from '../connect/connect-flow.js';
+import { FlowCompletion } from '../connect/flow-completion.js';
 import { ConnectionsService } from '../connections/connections.service.js';
 import { ExpiredCleanup } from '../expired-cleanup.js';
 import { RevocationSender } from './revocation-sender.js';
@@ -73,6 +75,32 @@ describe('tokens of consents that are refused', () => {
     kit.provider.identityFailure = 'server_error';
     expect(await ended(kit.connect(ctx, 'bob'))).toBe('identity_failed');
     expect(await queue()).toEqual(['ada pending: identity_failed', 'bob skipped: identity_failed']);
+  });
+
+  describe('when something of ours fails behind the exchange', () => {
+    const failing = async (fails: (real: () => Promise<ConnectResult>) => Promise<ConnectResult>): Promise<void> => {
+      const completion = kit.get(FlowCompletion);
+      const complete = completion.complete.bind(completion);
+      completion.complete = (...args) => fails(() => complete(...args));
+      expect(await ended(kit.connect(ctx, 'ada'))).toBe('not_available');
+      completion.complete = complete;
+    };
+    const lost = (): Promise<never> => Promise.reject(new AppError('not_available', 'The connection was lost'));
+
+    it('are revoked when they could not be stored', async () => {
+      await failing(lost);
+      await run();
+      expect(await queue()).toEqual(['ada done: not_stored']);
+      expect(revoked()).toContain(kit.provider.issuedTokens.at(-1));
+    });
+
+    it('are not when they were stored, and only the acknowledgement of that was lost', async () => {
+      await failing((real) => real().then(lost));
+      await run();
+      expect(await queue()).toEqual(['ada skipped: not_stored']);
+      expect(revoked()).toEqual([]);
+      expect((await kit.account(ctx, 'ada')).status).toBe('ACTIVE');
+    });
   });
 
   it('are not revoked where the same user’s consent is in use: at the provider it may be one grant', async () => {
