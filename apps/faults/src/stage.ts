@@ -61,10 +61,10 @@ export class Stage {
   }
 
   /** So many calls at once, spread over the nodes that run. */
-  callers(account: Account, count: number, note = ''): Promise<CallRecord[]> {
+  callers(account: Account, count: number, note = '', tenant = this.tenant): Promise<CallRecord[]> {
     const nodes = this.cluster.nodes.filter((node) => node.running);
     return Promise.all(
-      Array.from({ length: count }, (_, index) => this.patiently(account, nodes[index % nodes.length], note)),
+      Array.from({ length: count }, (_, index) => this.patiently(tenant, account, nodes[index % nodes.length], note)),
     );
   }
 
@@ -115,9 +115,14 @@ export class Stage {
   }
 
   /** As a client does that is told "nothing was sent, try again": a machine that can't keep up refuses, and must. */
-  private async patiently(account: Account, node: Member['node'] | undefined, note: string): Promise<CallRecord> {
+  private async patiently(
+    tenant: Tenant,
+    account: Account,
+    node: Member['node'] | undefined,
+    note: string,
+  ): Promise<CallRecord> {
     for (let attempt = 1; ; attempt += 1) {
-      const call = await this.tenant.call(account, node, note);
+      const call = await tenant.call(account, node, note);
       if (call.code !== 'not_available' || attempt === MOST_ATTEMPTS) return call;
       this.count('calls refused as not_available, and made again');
       await sleep(PATIENCE_MS);

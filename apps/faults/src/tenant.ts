@@ -26,10 +26,15 @@ export class Tenant {
   ) {}
 
   static async open(cluster: Cluster, client: { id: string; secret: string }, name = 'call'): Promise<Tenant> {
-    const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: client.secret };
-    const { body } = await cluster.api.must(`${cluster.anyNode.url}/oauth/token`, { form });
-    const tenant = new Tenant(cluster, String(body['access_token']), name);
+    const tenant = new Tenant(cluster, await tokenFor(cluster, client), name);
     for (const kind of KINDS) await tenant.makeConnection(kind);
+    return tenant;
+  }
+
+  /** The same tenant, by another of its clients. */
+  async as(client: { id: string; secret: string }, name: string): Promise<Tenant> {
+    const tenant = new Tenant(this.cluster, await tokenFor(this.cluster, client), name);
+    for (const [kind, id] of this.connectionIds) tenant.connectionIds.set(kind, id);
     return tenant;
   }
 
@@ -113,6 +118,12 @@ export class Tenant {
       next = targetOf(answer);
     }
   }
+}
+
+async function tokenFor(cluster: Cluster, client: { id: string; secret: string }): Promise<string> {
+  const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: client.secret };
+  const { body } = await cluster.api.must(`${cluster.anyNode.url}/oauth/token`, { form });
+  return String(body['access_token']);
 }
 
 /** Where a page leads: a redirect, or a refresh that the browser does by itself. */

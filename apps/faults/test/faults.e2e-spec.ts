@@ -11,7 +11,9 @@ import { recovered, underLoad } from '../src/scenarios/postgres.js';
 import { expireUnderCallers } from '../src/scenarios/refresh.js';
 import { killInRefresh } from '../src/scenarios/refresh-kills.js';
 import { AFTER_THE_SEND } from '../src/scenarios/refresh-steps.js';
+import { rotateUnderCalls } from '../src/scenarios/key-rotation.js';
 import { raceRevokes } from '../src/scenarios/revocation.js';
+import { endTenants } from '../src/scenarios/tenants.js';
 import { Stage } from '../src/stage.js';
 import { Tenant } from '../src/tenant.js';
 
@@ -89,6 +91,25 @@ describe('two nodes whose parts are killed and cut off', () => {
     'N1 admit nothing after a revoke that returned',
     async () => {
       await raceRevokes(stage, 300);
+      expect(stage.facts.failures).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'V5 rotate the data keys without a call failing',
+    async () => {
+      await rotateUnderCalls(stage, await stage.connect('rotation', 'grace', 2), 2);
+      expect(stage.facts.failures).toEqual([]);
+      expect(stage.facts.counts.get('data keys rotated under calls')).toBe(4);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'N4 V6 disable a client, suspend a tenant and shred it, under calls',
+    async () => {
+      await endTenants(stage, 'ended', 1);
       expect(stage.facts.failures).toEqual([]);
     },
     LONG_MS,

@@ -1,4 +1,5 @@
 import { admission, outcome } from './admission.js';
+import { keyRotation } from './key-rotation.js';
 import { lostAcknowledgement } from './lost-acknowledgement.js';
 import { pausedOwner } from './paused-owner.js';
 import { postgres } from './postgres.js';
@@ -6,6 +7,7 @@ import { refresh } from './refresh.js';
 import { refreshKills } from './refresh-kills.js';
 import { revocation } from './revocation.js';
 import type { Scenario } from './scenario.js';
+import { tenants } from './tenants.js';
 
 /** In this order: what takes longest to resolve comes first. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -16,5 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   lostAcknowledgement,
   postgres,
   refresh,
+  keyRotation,
+  tenants,
   revocation,
 ];

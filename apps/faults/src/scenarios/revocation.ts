@@ -1,6 +1,6 @@
 import { CONNECTORS } from '../provider.js';
 import type { Stage } from '../stage.js';
-import type { Account } from '../tenant.js';
+import type { Account, Tenant } from '../tenant.js';
 import type { RevokeRecord } from '../client-log.js';
 import type { Scenario } from './scenario.js';
 
@@ -38,25 +38,26 @@ const CALLERS = 30;
 const CALLS_AFTER = 6;
 
 /** Calls that race the revoke, and go on after it, on every node at once. */
-async function race(stage: Stage, account: Account, { kind, revoke }: Revocation): Promise<RevokeRecord> {
+export async function race(
+  stage: Stage,
+  caller: Tenant,
+  account: Account,
+  { kind, revoke }: { readonly kind: string; readonly revoke: (base: string) => Promise<unknown> },
+): Promise<RevokeRecord> {
   const state: { done: RevokeRecord | null } = { done: null };
   const loop = async (index: number): Promise<void> => {
     const node = stage.cluster.nodes[index % stage.cluster.nodes.length];
     for (let after = 0; after < CALLS_AFTER;) {
-      await stage.tenant.call(account, node);
+      await caller.call(account, node);
       stage.count('calls that raced a revoke');
       if (state.done !== null) after += 1;
     }
   };
   const loops = Promise.all(Array.from({ length: CALLERS }, (_, index) => loop(index)));
   // Every node has the account in its caches by now.
-  stage.expectSuccess(await stage.callers(account, stage.random.between(3, 12)));
+  stage.expectSuccess(await stage.callers(account, stage.random.between(3, 12), '', caller));
   const { log, anyNode } = stage.cluster;
-  state.done = await log.revoke(
-    kind,
-    [account.identifier],
-    async () => void (await revoke(stage, account, anyNode.url)),
-  );
+  state.done = await log.revoke(kind, [account.identifier], async () => void (await revoke(anyNode.url)));
   stage.count(`revoked: ${kind}`);
   await loops;
   return state.done;
@@ -66,7 +67,10 @@ async function race(stage: Stage, account: Account, { kind, revoke }: Revocation
 async function round(stage: Stage, account: Account, neighbour: Account, revocation: Revocation): Promise<Account> {
   stage.expectSuccess(await stage.callers(account, 6));
   const beside = revocation.kind === 'connection disabled' ? null : stage.callers(neighbour, 12);
-  const revoke = await race(stage, account, revocation);
+  const revoke = await race(stage, stage.tenant, account, {
+    kind: revocation.kind,
+    revoke: (base) => revocation.revoke(stage, account, base),
+  });
   if (beside !== null) stage.expectSuccess(await beside);
   stage.cluster.log.restoring(revoke);
   const restored = await revocation.restore(stage, account, stage.cluster.anyNode.url);
