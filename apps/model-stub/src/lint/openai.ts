@@ -48,6 +48,9 @@ function lintTool(tool: Json): string[] {
     found.push(`Invalid description of ${at}: too long.`);
   if (!isJson(parameters) || parameters['type'] !== 'object')
     return [...found, `Invalid schema for ${at}: schema must be of type "object".`];
+  for (const keyword of ['oneOf', 'anyOf', 'allOf', 'enum', 'not'])
+    if (parameters[keyword] !== undefined)
+      found.push(`Invalid schema for ${at}: schema must not have '${keyword}' at the top level.`);
   found.push(...lintSchema(parameters, at));
   if (strict === true) found.push(...lintStrict(parameters, at));
   return found;
