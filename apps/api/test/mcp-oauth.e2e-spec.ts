@@ -352,6 +352,26 @@ describe('the OAuth server of the MCP door', () => {
     });
   });
 
+  it('knows a client by the URL of its document, and shows the host that vouches for it', async () => {
+    const url = app.authorizeUrl(resource, { client_id: 'https://claude.ai/oauth/claude-code-client-metadata' });
+    const { page } = await browser.open(url);
+    expect(page.text).toContain('<b><bdi>Claude Code</bdi></b> wants to use');
+    expect(page.text).toContain('vouched for by <code>claude.ai</code>');
+  });
+
+  it.each([
+    'https://127.0.0.1/client.json',
+    'https://169.254.169.254/latest/meta-data',
+    'https://claude.ai.evil.invalid/oauth/claude-code-client-metadata',
+    'http://agents.example/client.json',
+    'agt_unknown',
+  ])('shows a page of its own for a client that it can not know: %s', async (client) => {
+    const { page, url } = await browser.open(app.authorizeUrl(resource, { client_id: client }));
+    expect([page.status, url.startsWith(gate.url)]).toEqual([400, true]);
+    expect(page.text).toContain('does not know the application');
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+
   it('keeps no secret that it gave out, and logs none', async () => {
     const code = await codeFor();
     const tokens = (await app.exchange(code)).json() as unknown as Tokens;
