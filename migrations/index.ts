@@ -6,6 +6,7 @@ import { Hardening20261125103000 } from './20261125103000-hardening.js';
 import { Tenancy20261125104000 } from './20261125104000-tenancy.js';
 import { LoadingKeys20261125142000 } from './20261125142000-loading-keys.js';
 import { AgentSignIn20261125151000 } from './20261125151000-agent-sign-in.js';
+import { AgentIssuers20261125151100 } from './20261125151100-agent-issuers.js';
 
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   Tenancy20261125104000,
   LoadingKeys20261125142000,
   AgentSignIn20261125151000,
+  AgentIssuers20261125151100,
 ];

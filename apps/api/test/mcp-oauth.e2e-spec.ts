@@ -5,6 +5,7 @@ import pg from 'pg';
 import { Browser, send, type Opened } from '../../demo/src/http.js';
 import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.js';
 import { Harness } from './harness.js';
+import { ToyIssuer } from './toy-issuer.js';
 import { McpClientApp, toldTo, type Changes, type Tokens } from './mcp-client-app.js';
 
 let ahead = 0;
@@ -16,8 +17,10 @@ describe('the OAuth server of the MCP door', () => {
   let app: McpClientApp;
   let resource: string;
   let browser: Browser;
+  let issuer: ToyIssuer;
   beforeAll(async () => {
-    gate = await Harness.start({ clock });
+    issuer = await ToyIssuer.start();
+    gate = await Harness.start({ clock, allow: [new URL(issuer.url).host] });
     guard = gate.nest.get<McpGuard>(MCP_GUARD, { strict: false });
     resource = `${gate.url}/intercom`;
     app = await McpClientApp.start(gate.url);
@@ -27,6 +30,7 @@ describe('the OAuth server of the MCP door', () => {
   afterAll(async () => {
     await app.stop();
     await gate.stop();
+    await issuer.stop();
   });
 
   const codeInLog = (): string =>
@@ -409,5 +413,58 @@ describe('the OAuth server of the MCP door', () => {
     expect((await ask(token)).caller).toMatchObject({ identifier: 'alice', resource: { url: resource } });
     expect(await auth(provider, { serverUrl: resource })).toBe('AUTHORIZED');
     expect(saved.tokens).not.toMatchObject({ access_token: token });
+  });
+
+  describe('signs users in at the issuer of their tenant', () => {
+    beforeAll(async () => {
+      const settings = { issuer: issuer.url, client_id: 'gatehouse', identifier_claim: 'email' };
+      const answer = await gate.request('PUT', '/api/v1/mcp/sign_in', settings);
+      expect(answer.json()).toEqual({ sign_in: settings, redirect_uri: `${gate.url}/oauth2/sign-in/callback` });
+      issuer.redirectUri = `${gate.url}/oauth2/sign-in/callback`;
+    });
+    afterAll(async () => {
+      expect((await gate.remove('/api/v1/mcp/sign_in')).json()['sign_in']).toBeNull();
+      expect(await gate.auditEvents('&type=agent_issuer.updated')).toHaveLength(2);
+    });
+
+    it('and there only; what the issuer says becomes the tenant’s name for the user', async () => {
+      const visitor = new Browser();
+      const page = await visitor.open(app.authorizeUrl(resource));
+      expect(page.page.text).toContain(`Sign in at ${new URL(issuer.url).host}`);
+      expect(page.page.text).not.toContain('Print a code');
+      const sneaky = await visitor.press(page, { decision: 'pick', user: 'user_123' });
+      expect(sneaky.page.text).toContain('That was not right');
+      const back = await visitor.press(page, { decision: 'issuer' });
+      expect(back.page.text).toContain('<b><bdi>dora@example.com</bdi></b>');
+      const { code } = toldTo(await visitor.press(back, { decision: 'allow' }));
+      const tokens = (await app.exchange(code ?? '')).json() as unknown as Tokens;
+      expect((await ask(tokens.access_token)).caller?.identifier).toBe('dora@example.com');
+    });
+
+    it.each<[string, Partial<ToyIssuer['says']>]>([
+      ['is of another issuer', { iss: 'https://elsewhere.example' }],
+      ['is for another client', { aud: 'another' }],
+      ['has run out', { exp: 1 }],
+      ['is for another sign-in', { nonce: 'another' }],
+      ['names an address that nobody verified', { email_verified: false }],
+    ])('but not when the id token %s', async (_what, changes) => {
+      issuer.says = changes;
+      const visitor = new Browser();
+      const page = await visitor.open(app.authorizeUrl(resource));
+      const back = await visitor.press(page, { decision: 'issuer' });
+      expect([back.page.status, back.page.text.includes('could not be signed in')]).toEqual([400, true]);
+      issuer.says = {};
+    });
+
+    it('and in the browser that began: the way back works in no other, and once', async () => {
+      const visitor = new Browser();
+      const page = await visitor.open(app.authorizeUrl(resource));
+      issuer.hold = true;
+      const held = await visitor.press(page, { decision: 'issuer' });
+      issuer.hold = false;
+      const callback = held.page.text;
+      expect((await new Browser().open(callback)).page.status).toBe(400);
+      expect((await visitor.open(callback)).page.status).toBe(400);
+    });
   });
 });

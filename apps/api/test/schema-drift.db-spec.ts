@@ -36,6 +36,7 @@ const WITHOUT_ENTITY = [
   'agent_settings',
   'agent_tokens',
   'agent_grants',
+  'agent_issuers',
   'oauth_server_records',
   'vault_nodes',
   'key_orders',

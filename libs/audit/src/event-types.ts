@@ -56,6 +56,7 @@ export const AUDIT_EVENTS = {
   'tenant.shredded': 'The keys of the tenant were destroyed, and with them every secret of it',
   'agent_token.created': 'A token was made with which an agent may act for an end user',
   'agent_token.revoked': 'A token of an agent was revoked',
+  'agent_issuer.updated': 'The tenant changed where its end users sign in before they allow an application something',
   'agent_grant.created': 'An end user allowed an application to act for them',
   'agent_grant.revoked':
     'An application may no longer act for an end user: ended by the user, the tenant or the application, or because one of its tokens was used twice',

@@ -16,7 +16,8 @@ export interface IdentityEvent extends Pick<RequestContext, 'tenantId' | 'reques
     | 'agent_token.created'
     | 'agent_token.revoked'
     | 'agent_grant.created'
-    | 'agent_grant.revoked';
+    | 'agent_grant.revoked'
+    | 'agent_issuer.updated';
   /** The API client that did it, or that was refused. */
   readonly clientId: ClientId | null;
   /** The end user whom it is about. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AgentAccess } from './agents/agent-access.js';
 import { AgentGrantsService } from './agents/agent-grants.service.js';
+import { AgentIssuersService } from './agents/agent-issuers.service.js';
 import { AgentTokensService } from './agents/agent-tokens.service.js';
 import { AgentsClient } from './agents/agents-client.js';
 import { AgentsCleanup } from './agents/agents-cleanup.js';
@@ -23,6 +24,7 @@ import { TokenService } from './token.service.js';
   providers: [
     AgentAccess,
     AgentGrantsService,
+    AgentIssuersService,
     AgentTokensService,
     AgentsClient,
     AgentsCleanup,
@@ -43,6 +45,7 @@ import { TokenService } from './token.service.js';
   exports: [
     AgentAccess,
     AgentGrantsService,
+    AgentIssuersService,
     AgentTokensService,
     AgentsCleanup,
     ApiClientsService,

@@ -1,5 +1,6 @@
 export { AgentAccess, type AgentIdentity } from './agents/agent-access.js';
 export { AgentGrantsService, type AgentGrant, type NewAgentGrant } from './agents/agent-grants.service.js';
+export { AgentIssuersService, type AgentIssuer } from './agents/agent-issuers.service.js';
 export {
   AgentTokensService,
   type AgentToken,

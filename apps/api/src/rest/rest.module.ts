@@ -20,6 +20,7 @@ import { ExecuteRoute } from './execute/execute.route.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { McpAuthModule } from '../mcp/auth/mcp-auth.module.js';
+import { McpSignInController } from './mcp-sign-in/mcp-sign-in.controller.js';
 import { McpTokensController } from './mcp-tokens/mcp-tokens.controller.js';
 import { ProblemAnswers } from './problem-answers.js';
 import { KeysController } from './keys/keys.controller.js';
@@ -57,6 +58,7 @@ import { createValidationPipe } from './validation.js';
     ExecutionsController,
     HealthController,
     KeysController,
+    McpSignInController,
     McpTokensController,
     TenantController,
     TenantsController,

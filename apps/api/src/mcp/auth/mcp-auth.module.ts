@@ -5,8 +5,11 @@ import { ProblemAnswers } from '../../rest/problem-answers.js';
 import { MCP_GUARD } from '../caller.js';
 import { McpResources } from './mcp-resources.js';
 import { ClientDocuments } from './oauth/client-documents.js';
+import { DevelopmentSignIn } from './oauth/development-sign-in.js';
 import { InteractionStates } from './oauth/interaction-state.js';
 import { Interactions } from './oauth/interactions.js';
+import { IssuerRequests } from './oauth/issuer-requests.js';
+import { IssuerSignIn } from './oauth/issuer-sign-in.js';
 import { OAuthServer } from './oauth/oauth-server.js';
 import { OAuthServerRoute } from './oauth/oauth-server.route.js';
 import { Passcodes } from './oauth/passcodes.js';
@@ -17,6 +20,9 @@ import { TokenGuard } from './token-guard.js';
 
 const OAUTH_SERVER = [
   ClientDocuments,
+  DevelopmentSignIn,
+  IssuerRequests,
+  IssuerSignIn,
   InteractionStates,
   Interactions,
   OAuthServer,

@@ -63,7 +63,7 @@ describe('documents of clients', () => {
     ['breaks off', (response) => response.destroy()],
   ])('are not had from a server that %s, and it is asked once', async (_what, hostile) => {
     answer = hostile;
-    await expect(documents().fetch(`http://${host}/client.json`)).rejects.toThrow();
+    await expect(documents().fetch(`http://${host}/client.json`)).rejects.toThrow(/\S/);
     expect(asked).toEqual(['/client.json']);
   });
 

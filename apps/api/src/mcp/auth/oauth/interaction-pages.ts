@@ -38,10 +38,10 @@ const decide = (value: string, label: string, kind = ''): string =>
 
 export function renderSignIn(page: SignInPage): string {
   const { agent, resourceName, options, proof } = page;
-  const nothing = options.sandboxUsers.length === 0 && !options.passcode;
+  const nothing = options.issuerHost === null && options.sandboxUsers.length === 0 && !options.passcode;
   const parts = nothing
     ? [NO_SIGN_IN]
-    : [users(page), page.codeFor === null ? askForCode(page) : askWhatCode(page, page.codeFor)];
+    : [issuer(page), users(page), page.codeFor === null ? askForCode(page) : askWhatCode(page, page.codeFor)];
   const wrong = page.wrong ? '<p class="who">That was not right. Try again.</p>' : '';
   const body = `<p>${nameOf(agent.name)} wants to use ${nameOf(resourceName)} in your name. Who are you?</p>
 ${wrong}${parts.join('\n')}
@@ -51,6 +51,11 @@ ${wrong}${parts.join('\n')}
 
 const NO_SIGN_IN =
   '<p>Nobody has set up yet how users sign in to this server. Ask for a token instead: the back end of your product makes one.</p>';
+
+function issuer({ options: { issuerHost }, proof }: SignInPage): string {
+  if (issuerHost === null) return '';
+  return `<form method="post">${hidden(FIELDS.proof, proof)}${decide('issuer', `Sign in at ${issuerHost}`)}</form>`;
+}
 
 function users({ options, proof }: SignInPage): string {
   if (options.sandboxUsers.length === 0) return '';

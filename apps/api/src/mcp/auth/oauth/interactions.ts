@@ -15,6 +15,8 @@ export type Step = { readonly page: string } | { readonly target: string };
 /** One visit of a page: the form that was sent, if one was, and what shows that it came from our page in this browser. */
 export interface Visit {
   readonly requestId: RequestId;
+  /** The browser's cookie. */
+  readonly browser: string;
   readonly proof: string;
   readonly form: URLSearchParams | null;
 }
@@ -43,26 +45,29 @@ export class Interactions {
   }
 
   private async signInStep(state: InteractionState, visit: Visit): Promise<Step> {
-    const { form } = visit;
-    const show = (more: { codeFor?: string; wrong?: boolean } = {}): Promise<Step> =>
-      this.signInPage(state, visit, more);
-    const uid = state.interaction.uid;
+    const { form, browser } = visit;
+    const attempt = { resource: state.resource, place: { signIn: state.interaction.uid, browser } };
     const identifier = form?.get(FIELDS.identifier)?.trim() ?? '';
     switch (form?.get(FIELDS.decision)) {
-      case 'pick': {
-        const user = await this.signIn.pick(state.resource, form.get(FIELDS.user) ?? '');
-        return user === null ? show({ wrong: true }) : this.signedIn(state, user);
+      case 'issuer': {
+        const target = await this.signIn.leave(attempt);
+        return target === null ? this.signInPage(state, visit) : { target };
       }
+      case 'pick':
+        return this.signedIn(state, visit, await this.signIn.pick(attempt, form?.get(FIELDS.user) ?? ''));
       case 'send': {
-        if (!/^[^\p{C}]{1,100}$/u.test(identifier)) return show({ wrong: true });
-        return (await this.signIn.sendPasscode(uid, identifier)) ? show({ codeFor: identifier }) : show();
+        if (!/^[^\p{C}]{1,100}$/u.test(identifier)) return this.signInPage(state, visit, { wrong: true });
+        const sent = await this.signIn.sendPasscode(attempt, identifier);
+        return this.signInPage(state, visit, { codeFor: sent ? identifier : null });
       }
       case 'code': {
-        const user = await this.signIn.redeemPasscode(uid, form.get(FIELDS.code) ?? '');
-        return user === null ? show({ codeFor: identifier, wrong: true }) : this.signedIn(state, user);
+        const user = await this.signIn.redeemPasscode(attempt, form?.get(FIELDS.code) ?? '');
+        return this.signedIn(state, visit, user, identifier);
       }
-      default:
-        return show();
+      default: {
+        const arrived = await this.signIn.arrived(attempt);
+        return arrived === null ? this.signInPage(state, visit) : this.signedIn(state, visit, arrived);
+      }
     }
   }
 
@@ -70,7 +75,14 @@ export class Interactions {
    * Whoever signs in as somebody else than before leaves that session: the library would show a page of its own, with a script,
    * in between.
    */
-  private async signedIn({ interaction, resource }: InteractionState, identifier: string): Promise<Step> {
+  private async signedIn(
+    state: InteractionState,
+    visit: Visit,
+    identifier: string | null,
+    codeFor: string | null = null,
+  ): Promise<Step> {
+    if (identifier === null) return this.signInPage(state, visit, { codeFor, wrong: true });
+    const { interaction, resource } = state;
     const accountId = accountIdOf({ tenantId: resource.tenantId, identifier });
     const { session } = interaction;
     if (session !== undefined && session.accountId !== accountId) {
@@ -85,7 +97,7 @@ export class Interactions {
   private async signInPage(
     { agent, resource }: InteractionState,
     { proof }: Visit,
-    { codeFor = null, wrong = false }: { codeFor?: string | null; wrong?: boolean },
+    { codeFor = null, wrong = false }: { codeFor?: string | null; wrong?: boolean } = {},
   ): Promise<Step> {
     const options = await this.signIn.optionsFor(resource);
     return { page: renderSignIn({ agent, resourceName: resource.name, options, proof, codeFor, wrong }) };

@@ -16,3 +16,6 @@ export const DISCOVERY_PATHS = [
   '/.well-known/oauth-authorization-server',
   '/.well-known/openid-configuration',
 ] as const;
+
+/** Where a tenant's own issuer sends its users back to. */
+export const SIGN_IN_CALLBACK = '/oauth2/sign-in/callback';

@@ -9,7 +9,8 @@ import { guarded } from '../../../rest/connect/pages.js';
 import { registrationOf } from './client-metadata.js';
 import { FIELDS, renderReturn } from './interaction-pages.js';
 import { Interactions, type Visit } from './interactions.js';
-import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS } from './oauth-paths.js';
+import { IssuerSignIn } from './issuer-sign-in.js';
+import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS, SIGN_IN_CALLBACK } from './oauth-paths.js';
 import { OAuthServer } from './oauth-server.js';
 import { rebuiltRequest } from './rebuilt-request.js';
 import { RegistrationLimit } from './registration-limit.js';
@@ -26,6 +27,7 @@ export class OAuthServerRoute {
   constructor(
     private readonly server: OAuthServer,
     private readonly interactions: Interactions,
+    private readonly issuer: IssuerSignIn,
     private readonly limit: RegistrationLimit,
     @Inject(APP_CONFIG) config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -66,11 +68,27 @@ export class OAuthServerRoute {
     const browser = this.browserOf(request, reply);
     const form = request.method === 'POST' ? new URLSearchParams(String(request.body)) : null;
     if (form !== null && !isAnswerProof(form.get(FIELDS.proof), browser, uid)) return this.page(reply, 403, EXPIRED);
-    const visit: Visit = { requestId: request.id as RequestId, proof: answerProof(browser, uid), form };
+    const visit: Visit = { requestId: request.id as RequestId, browser, proof: answerProof(browser, uid), form };
     const step = await this.interactions.step(provider, interaction, visit);
     if (step === null) return this.page(reply, 400, EXPIRED);
     if ('page' in step) return this.page(reply, 200, step.page, FORM_PAGE_POLICY);
     return this.page(reply, 200, renderReturn(step.target));
+  }
+
+  /** A user comes back from the tenant's issuer, and goes on in the authorization that they left. */
+  async signInCallback(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const browser = this.browserOf(request, reply);
+    const given = Object.entries(request.query as Record<string, unknown>);
+    const query = Object.fromEntries(given.filter((each): each is [string, string] => typeof each[1] === 'string'));
+    const signIn = await this.issuer.comeBack(query, browser).catch((error: unknown) => {
+      this.logger.warn(
+        { err: error, request_id: request.id },
+        'A user could not be signed in at the issuer of the tenant',
+      );
+      return null;
+    });
+    if (signIn === null) return this.page(reply, 400, NOT_SIGNED_IN);
+    void guarded(reply).redirect(`${INTERACTION_PATH}/${signIn}`, 303);
   }
 
   /** What goes wrong here is between a browser or an application and us: neither can do anything with a reason. */
@@ -98,6 +116,12 @@ const EXPIRED = documentOf({
   title: 'This page has expired',
   mood: 'bad',
   body: '<p>Nothing was allowed. Go back to the application and start again, in this browser.</p>',
+});
+
+const NOT_SIGNED_IN = documentOf({
+  title: 'You could not be signed in',
+  mood: 'bad',
+  body: '<p>The sign-in did not end well, or it was begun in another browser. Go back to the application and start again.</p>',
 });
 
 const refuse = (reply: FastifyReply, status: number, error: string, description: string): void =>
@@ -132,6 +156,7 @@ export function serveOAuth(fastify: FastifyInstance, route: () => OAuthServerRou
         url: path,
         handler: (request, reply) => route().protocol(request, reply),
       });
+    scope.get(SIGN_IN_CALLBACK, (request, reply) => route().signInCallback(request, reply));
     scope.options(OAUTH_PATHS.registration, (_request, reply) => reply.headers(PREFLIGHT).status(204).send());
     scope.post(OAUTH_PATHS.registration, (request, reply) => route().register(request, reply));
     scope.route({

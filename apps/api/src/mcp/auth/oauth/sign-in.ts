@@ -1,63 +1,58 @@
-import { APP_CONFIG, type AppConfig } from '#app/config';
-import { newId } from '#app/kernel';
-import { LOGGER, type Logger } from '#app/observability';
-import { ConnectedAccountsService, ConnectionDirectory } from '#app/oauth';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { McpResource } from '../../caller.js';
-import { Passcodes } from './passcodes.js';
+import { DevelopmentSignIn, type DevelopmentOptions } from './development-sign-in.js';
+import { IssuerSignIn, type SignInPlace } from './issuer-sign-in.js';
 
 /** How a user can show who they are. */
-export interface SignInOptions {
-  /** Users of the sandbox, who need not show anything. */
-  readonly sandboxUsers: readonly string[];
-  /** A code that is printed to the log. */
-  readonly passcode: boolean;
+export interface SignInOptions extends DevelopmentOptions {
+  /** Host of the tenant's own issuer; null when it has none. */
+  readonly issuerHost: string | null;
 }
 
-const MOST_USERS = 8;
-/** Whom `npm start` makes its first connect link for. */
-const NEWCOMER = 'user_123';
+/** What a user sent to show who they are. */
+export interface SignInAttempt {
+  readonly resource: McpResource;
+  readonly place: SignInPlace;
+}
 
-/**
- * Finds out who is in front of the browser. Outside of production, whoever reads the log may be anybody, and the sandbox's users are
- * free for all: there is nothing real behind them. In production neither is there.
- */
+const NOTHING_ELSE: DevelopmentOptions = { sandboxUsers: [], passcode: false };
+
+/** Finds out who is in front of the browser: at the tenant's own issuer, and only where there is none in the ways of development. */
 @Injectable()
 export class SignIn {
   constructor(
-    private readonly passcodes: Passcodes,
-    private readonly connections: ConnectionDirectory,
-    private readonly accounts: ConnectedAccountsService,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly issuer: IssuerSignIn,
+    private readonly development: DevelopmentSignIn,
   ) {}
 
   async optionsFor(resource: McpResource): Promise<SignInOptions> {
-    return { passcode: !this.config.production, sandboxUsers: await this.sandboxUsers(resource) };
+    const issuerHost = await this.issuer.hostFor(resource.tenantId);
+    return { issuerHost, ...(issuerHost === null ? await this.development.optionsFor(resource) : NOTHING_ELSE) };
   }
 
-  /** The user that was picked, when there was a choice of them. */
-  async pick(resource: McpResource, identifier: string): Promise<string | null> {
-    return (await this.sandboxUsers(resource)).includes(identifier) ? identifier : null;
+  /** Where the issuer is; null when there is none. */
+  leave({ resource, place }: SignInAttempt): Promise<string | null> {
+    return this.issuer.leave(resource.tenantId, place);
+  }
+
+  /** Who came back from the issuer. */
+  arrived({ place }: SignInAttempt): Promise<string | null> {
+    return this.issuer.arrived(place);
+  }
+
+  async pick({ resource }: SignInAttempt, user: string): Promise<string | null> {
+    return (await this.optionsFor(resource)).sandboxUsers.includes(user) ? user : null;
   }
 
   /** Prints a code for this sign-in. False when codes are not given out here. */
-  async sendPasscode(signIn: string, identifier: string): Promise<boolean> {
-    if (this.config.production) return false;
-    const code = await this.passcodes.make(signIn, identifier);
-    this.logger.warn(`Passcode for the sign-in of ${JSON.stringify(identifier)}: ${code}`);
+  async sendPasscode({ resource, place }: SignInAttempt, identifier: string): Promise<boolean> {
+    if (!(await this.optionsFor(resource)).passcode) return false;
+    await this.development.sendPasscode(place.signIn, identifier);
     return true;
   }
 
-  redeemPasscode(signIn: string, code: string): Promise<string | null> {
-    return this.config.production ? Promise.resolve(null) : this.passcodes.redeem(signIn, code);
-  }
-
-  private async sandboxUsers({ tenantId, connectionId }: McpResource): Promise<string[]> {
-    const connection = connectionId === null ? null : await this.connections.byId(connectionId);
-    if (this.config.production || connection?.sandbox !== true) return [];
-    const ctx = { requestId: newId('request'), tenantId, source: 'browser', caller: null } as const;
-    const { items } = await this.accounts.list(ctx, { connectionNames: [connection.name], pageSize: MOST_USERS });
-    return [...new Set([NEWCOMER, ...items.map(({ identifier }) => identifier)])];
+  async redeemPasscode({ resource, place }: SignInAttempt, code: string): Promise<string | null> {
+    if (!(await this.optionsFor(resource)).passcode) return null;
+    return this.development.redeemPasscode(place.signIn, code);
   }
 }
