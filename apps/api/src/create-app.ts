@@ -2,12 +2,13 @@ import 'reflect-metadata';
 import fastifyCookie from '@fastify/cookie';
 import type { AppConfig } from '#app/config';
 import { AppError, type Clock, newId, systemClock } from '#app/kernel';
-import { createLogger, NestLogger, SafeFields, type Logger } from '#app/observability';
+import { createLogger, NestLogger, type Logger } from '#app/observability';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
 import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
+import { takeCallsFirst } from './rest/execute/execute-server.js';
 import { ExecuteRoute, serveExecuteDirectly } from './rest/execute/execute.route.js';
 import { ProviderSignalsRoute, serveProviderSignals } from './rest/provider-signals/provider-signals.route.js';
 import { OAuthServerRoute, serveOAuth } from './mcp/auth/oauth/oauth-server.route.js';
@@ -15,6 +16,7 @@ import { ResourceMetadataRoute, serveResourceMetadata } from './mcp/auth/resourc
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
 import { endConnectionsWhenDrained } from './drain.js';
+import { addRequestLog } from './request-log.js';
 import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
 import { serveApiDocs } from './rest/docs/api-docs.js';
@@ -47,7 +49,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     await nest.register(fastifyCookie);
     addRequestLog(fastify, logger);
     refuseExcessiveShapes(fastify);
-    endConnectionsWhenDrained(fastify);
+    const underWay = endConnectionsWhenDrained(fastify);
     serveApiDocs(fastify, nest);
     serveExecuteDirectly(fastify, () => nest.get(ExecuteRoute));
     serveProviderSignals(fastify, () => nest.get(ProviderSignalsRoute));
@@ -55,6 +57,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     serveResourceMetadata(fastify, () => nest.get(ResourceMetadataRoute));
     await nest.init();
     await fastify.ready();
+    takeCallsFirst(fastify, { route: nest.get(ExecuteRoute), logger, underWay, bodyLimit: BODY_LIMIT });
     return { nest, firstTenant: await nest.get(Bootstrap).run(options.sandbox ?? null) };
   } catch (error) {
     await nest.close();
@@ -84,19 +87,4 @@ function answerProblem(error: FastifyError, request: FastifyRequest, reply: Fast
     .header('x-request-id', request.id)
     .header('content-type', PROBLEM_TYPE)
     .send(JSON.stringify(toProblem(known, request.id)));
-}
-
-/** One line per request. The route's pattern, never its URL: connect links and OAuth codes are part of URLs. */
-function addRequestLog(fastify: FastifyInstance, logger: Logger): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-    done();
-  });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const { method, id } = request;
-    const route = request.routeOptions.url ?? 'unknown';
-    const fields = { request_id: id, method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
-    logger.info(new SafeFields(fields), 'request');
-    done();
-  });
 }

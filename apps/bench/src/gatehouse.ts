@@ -9,6 +9,8 @@ import { freePort } from './free-port.js';
 import type { Cores } from './cores.js';
 
 const START_MS = 60_000;
+/** Of `npm start` and of the image; the first tells where in the sources an error came from. */
+const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=64'];
 
 export interface Gatehouse {
   readonly child: ChildProcess;
@@ -57,7 +59,7 @@ export async function startGatehouse(
   mkdirSync(dataDir);
   const log = join(dataDir, 'server.log');
   const out = openSync(log, 'w');
-  const [command, args] = cores.command(process.execPath, ['--enable-source-maps', main]);
+  const [command, args] = cores.command(process.execPath, [...NODE_OPTIONS, main]);
   const environment = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],

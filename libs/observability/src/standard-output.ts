@@ -3,7 +3,7 @@ import { write, writeSync } from 'node:fs';
 const MOST_BUFFERED = 4 * 1024 * 1024;
 const RETRY_MS = 50;
 /** Lines of this time share one write: a write per request costs as much as a tenth of the request. */
-const GATHER_MS = 10;
+const GATHER_MS = 25;
 const BUSY = new Set(['EAGAIN', 'EBUSY']);
 
 /**

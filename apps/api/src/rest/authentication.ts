@@ -12,7 +12,10 @@ export class Authentication {
   constructor(private readonly tokens: TokenService) {}
 
   /** The context of the request. Throws `unauthenticated`. */
-  async contextOf(request: GatehouseRequest, reply: Reply): Promise<RequestContext> {
+  async contextOf(
+    request: Pick<GatehouseRequest, 'id' | 'headers'>,
+    reply: Pick<Reply, 'raw'>,
+  ): Promise<RequestContext> {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw missingToken();
     const { tenantId, caller } = await this.tokens.verify(token);

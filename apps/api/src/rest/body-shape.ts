@@ -11,7 +11,8 @@ export function refuseExcessiveShapes(fastify: FastifyInstance): void {
   fastify.addHook('preValidation', ({ body, query }, _reply, done) => done(excessOf(body, query)));
 }
 
-function excessOf(body: unknown, query: unknown): AppError | undefined {
+/** The refusal of such a body or query. */
+export function excessOf(body: unknown, query: unknown): AppError | undefined {
   if (isSmall(query) && isSmall(body)) return undefined;
   if (hasMoreMembersThan(MAX_QUERY_MEMBERS, query)) return tooMany('query', MAX_QUERY_MEMBERS);
   if (hasMoreMembersThan(MAX_MEMBERS, body)) return tooMany('body', MAX_MEMBERS);

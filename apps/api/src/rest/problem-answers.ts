@@ -1,6 +1,7 @@
 import { AppError } from '#app/kernel';
 import { LOGGER, type Logger } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Answer } from './answer.js';
 import { fromFramework } from './framework-errors.js';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
 import type { GatehouseRequest, Reply } from './request.js';
@@ -12,15 +13,20 @@ export class ProblemAnswers {
 
   send(cause: unknown, request: GatehouseRequest, reply: Reply): void {
     if (reply.sent) return;
-    const error = this.translate(cause, request.id);
+    const { status, headers, text } = this.render(cause, request.id);
+    void reply.status(status).headers(headers).send(text);
+  }
+
+  render(cause: unknown, requestId: string): Answer {
+    const error = this.translate(cause, requestId);
     const retryAfter = error.details['retry_after'];
-    if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
-    if (error.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer realm="gatehouse"');
-    void reply
-      .status(error.status)
-      .header('content-type', PROBLEM_TYPE)
-      .header('cache-control', 'no-store')
-      .send(JSON.stringify(toProblem(error, request.id)));
+    const headers = {
+      ...(typeof retryAfter === 'number' ? { 'retry-after': String(Math.ceil(retryAfter)) } : {}),
+      ...(error.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="gatehouse"' } : {}),
+      'content-type': PROBLEM_TYPE,
+      'cache-control': 'no-store',
+    };
+    return { status: error.status, headers, text: JSON.stringify(toProblem(error, requestId)) };
   }
 
   private translate(cause: unknown, requestId: string): AppError {

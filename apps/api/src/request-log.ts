@@ -1,0 +1,34 @@
+import { type Logger, SafeFields } from '#app/observability';
+import type { FastifyInstance } from 'fastify';
+
+export interface ServedRequest {
+  readonly id: string;
+  readonly method: string;
+  /** The pattern, never the URL: connect links and OAuth codes are part of URLs. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** What every answer carries, whichever server wrote it. */
+export const commonHeaders = (requestId: string) => ({
+  'x-request-id': requestId,
+  'x-content-type-options': 'nosniff',
+});
+
+/** One line per request. */
+export function logRequest(logger: Logger, { id, method, route, status, ms }: ServedRequest): void {
+  logger.info(new SafeFields({ request_id: id, method, route, status, ms: Math.round(ms) }), 'request');
+}
+
+export function addRequestLog(fastify: FastifyInstance, logger: Logger): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(commonHeaders(request.id));
+    done();
+  });
+  fastify.addHook('onResponse', ({ id, method, routeOptions }, reply, done) => {
+    const { statusCode: status, elapsedTime: ms } = reply;
+    logRequest(logger, { id, method, route: routeOptions.url ?? 'unknown', status, ms });
+    done();
+  });
+}
