@@ -18,9 +18,11 @@ export interface WriterLimits {
   readonly maxBatch: number;
   /** Records that may wait. */
   readonly maxQueue: number;
+  /** Whether records of one turn of the event loop share a statement even when a lane is idle. */
+  readonly gathers?: boolean;
 }
 
-const LIMITS: WriterLimits = { lanes: 2, maxBatch: 256, maxQueue: 4_096 };
+const LIMITS: WriterLimits = { lanes: 2, maxBatch: 256, maxQueue: 4_096, gathers: true };
 
 /**
  * The one writer of a process. Intents, outcomes, denials and events of all callers share group-committed statements: what

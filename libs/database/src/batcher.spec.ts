@@ -11,7 +11,7 @@ function manualFlush() {
   return { batches, flush };
 }
 
-function start(options: { lanes?: number; maxBatch?: number; maxQueue?: number } = {}) {
+function start(options: { lanes?: number; maxBatch?: number; maxQueue?: number; gathers?: boolean } = {}) {
   const { batches, flush } = manualFlush();
   const batcher = new Batcher<number, string>({ lanes: 1, maxBatch: 10, maxQueue: 100, ...options, flush });
   return { batcher, batches, sent: () => batches.map(({ items }) => items) };
@@ -35,6 +35,23 @@ describe('Batcher', () => {
     expect(sent()).toEqual([[1], [2, 3]]);
     batches[1]?.finish();
     await expect(Promise.all(results)).resolves.toEqual(['done 1', 'done 2', 'done 3']);
+  });
+
+  it('lets items of one turn of the event loop leave together when it gathers, and drains those that have not left', async () => {
+    const { batcher, batches, sent } = start({ gathers: true, lanes: 2 });
+    const results = [1, 2].map((item) => batcher.add(item));
+    await Promise.resolve();
+    results.push(batcher.add(3));
+    expect(sent()).toEqual([]);
+    let drained = false;
+    void batcher.drain().then(() => (drained = true));
+    await settle();
+    expect(sent()).toEqual([[1, 2, 3]]);
+    expect(drained).toBe(false);
+    batches[0]?.finish();
+    await expect(Promise.all(results)).resolves.toEqual(['done 1', 'done 2', 'done 3']);
+    await settle();
+    expect(drained).toBe(true);
   });
 
   it('runs as many flushes at once as it has lanes', () => {
