@@ -35,7 +35,7 @@ export class AuditTrail {
    * `admitted`, the intent is durable and the call may leave. Refused: nothing was written, record the denial.
    */
   async admit(intent: ToolIntent): Promise<Admission> {
-    const reason = await this.writer.admit(this.text.intent(intent), intent.tenantId);
+    const reason = await this.writer.admit(this.text.intent(intent), intent.tenantId, this.text.fence(intent));
     return reason === null ? ADMITTED : { admitted: false, reason };
   }
 

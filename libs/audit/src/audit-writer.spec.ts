@@ -1,35 +1,39 @@
 import { AppError, newId } from '#app/kernel';
 import type { SystemDatabase } from '#app/database';
 import { AuditWriter } from './audit-writer.js';
-import { RECORD_SEPARATOR } from './record-lines.js';
+import { FIELD_SEPARATOR, RECORD_SEPARATOR } from './record-lines.js';
 
 /** Holds every statement until it is let go. */
 class HeldDatabase {
-  readonly batches: { records: unknown[]; settle: (refusals: (string | null)[] | Error) => void }[] = [];
+  readonly batches: Batch[] = [];
 
-  readonly query: SystemDatabase['query'] = (_statement, values) =>
+  readonly query: SystemDatabase['query'] = (_statement, [records, fences]) =>
     new Promise((resolve, reject) => {
-      const settle = (answer: (string | null)[] | Error): void =>
-        answer instanceof Error ? reject(answer) : resolve([appended(answer)] as never[]);
-      this.batches.push({ records: String(values[0]).split(RECORD_SEPARATOR).map(Number), settle });
+      const settle: Batch['settle'] = (answer, verdicts = null) =>
+        answer instanceof Error ? reject(answer) : resolve([{ records: answer, verdicts }] as never[]);
+      this.batches.push({ ...taken(String(records)), fences: String(fences).split(RECORD_SEPARATOR), settle });
     });
 }
 
-function appended(answers: (string | null)[]) {
-  const refused = answers.flatMap((refusal, at) => (refusal === null ? [] : [{ place: at + 1, refusal }]));
-  return {
-    records: answers.length,
-    places: refused.length === 0 ? null : refused.map(({ place }) => place),
-    refusals: refused.length === 0 ? null : refused.map(({ refusal }) => refusal),
-  };
+interface Batch {
+  readonly records: number[];
+  /** Of each record. */
+  readonly places: (string | undefined)[];
+  readonly fences: string[];
+  readonly settle: (records: number | Error, verdicts?: string[] | null) => void;
+}
+
+function taken(text: string): Pick<Batch, 'records' | 'places'> {
+  const lines = text.split(RECORD_SEPARATOR).map((line) => line.split(FIELD_SEPARATOR));
+  return { records: lines.map(([record]) => Number(record)), places: lines.map(([, place]) => place) };
 }
 
 const LIMITS = { lanes: 1, maxBatch: 3, maxQueue: 8 };
 const TENANT = newId('tenant');
 
-function started(): { database: HeldDatabase; writer: AuditWriter } {
+function started(limits = LIMITS): { database: HeldDatabase; writer: AuditWriter } {
   const database = new HeldDatabase();
-  return { database, writer: new AuditWriter(database, LIMITS) };
+  return { database, writer: new AuditWriter(database, limits) };
 }
 
 /** Lets promises that are already settled run their course. */
@@ -40,22 +44,23 @@ describe('AuditWriter', () => {
     const { database, writer } = started();
     const all = [1, 2, 3, 4].map((n) => writer.append(`${n}`, TENANT));
     expect(database.batches.map(({ records }) => records)).toEqual([[1]]);
-    database.batches[0]?.settle([null]);
+    database.batches[0]?.settle(1);
     await settled();
     expect(database.batches[1]?.records).toEqual([2, 3, 4]);
-    database.batches[1]?.settle([null, null, null]);
+    database.batches[1]?.settle(3);
     await Promise.all(all);
   });
 
-  it('gives every caller the answer to its own record', async () => {
-    const { database, writer } = started();
+  it('sends every fence once, and gives every caller the verdict on its own', async () => {
+    const { database, writer } = started({ ...LIMITS, maxQueue: 12 });
     const first = writer.append('0', TENANT);
-    const calls = [writer.admit('1', TENANT), writer.admit('2', TENANT)];
-    database.batches[0]?.settle([null]);
+    const calls = [writer.admit('1', TENANT, 'x'), writer.admit('2', TENANT, 'y'), writer.admit('3', TENANT, 'x')];
+    database.batches[0]?.settle(1);
     await first;
     await settled();
-    database.batches[1]?.settle(['account_changed', null]);
-    expect(await Promise.all(calls)).toEqual(['account_changed', null]);
+    expect(database.batches[1]).toMatchObject({ records: [1, 2, 3], places: ['1', '2', '1'], fences: ['x', 'y'] });
+    database.batches[1]?.settle(3, ['account_changed', 'holds']);
+    expect(await Promise.all(calls)).toEqual(['account_changed', null, 'account_changed']);
   });
 
   it('A1 rejects every caller of a batch that failed, none of another, and works again afterwards', async () => {
@@ -67,7 +72,7 @@ describe('AuditWriter', () => {
     );
     await expect(failing).rejects.toMatchObject({ code: 'not_available' });
     await settled();
-    database.batches[1]?.settle([null]);
+    database.batches[1]?.settle(1);
     expect(await next).toBeNull();
   });
 
@@ -84,12 +89,19 @@ describe('AuditWriter', () => {
     );
   });
 
-  it('A1 does not take an answer for another number of records than it sent as a success', async () => {
-    const { database, writer } = started();
-    const call = writer.admit('1', TENANT);
-    database.batches[0]?.settle([]);
-    await expect(call).rejects.toMatchObject({ code: 'not_available' });
-  });
+  it.each([
+    ['records', 0, ['holds']],
+    ['fences', 1, []],
+    ['fences, none at all', 1, null],
+  ])(
+    'A1 does not take an answer for another number of %s than it sent as a success',
+    async (_of, records, verdicts) => {
+      const { database, writer } = started();
+      const call = writer.admit('1', TENANT, 'x');
+      database.batches[0]?.settle(records, verdicts);
+      await expect(call).rejects.toMatchObject({ code: 'not_available' });
+    },
+  );
 
   it('refuses calls when its queue is full, and keeps room for the outcomes of calls that have left', async () => {
     const { database, writer } = started();
@@ -99,12 +111,12 @@ describe('AuditWriter', () => {
     const outcomes = [writer.append('4', TENANT), writer.append('5', TENANT)];
     await expect(writer.append('6', TENANT)).rejects.toMatchObject({ code: 'not_available' });
     for (const answers of [1, 3, 1]) {
-      database.batches.at(-1)?.settle(Array.from({ length: answers }, () => null));
+      database.batches.at(-1)?.settle(answers);
       await settled();
     }
     await Promise.all([inFlight, ...admitted, ...outcomes]);
     const again = writer.admit('7', TENANT);
-    database.batches.at(-1)?.settle([null]);
+    database.batches.at(-1)?.settle(1);
     expect(await again).toBeNull();
   });
 
@@ -114,10 +126,10 @@ describe('AuditWriter', () => {
       writer.admit(`${n}`, TENANT).catch(({ code }: AppError) => code),
     );
     const quiet = writer.admit('100', newId('tenant'));
-    database.batches[0]?.settle([null]);
+    database.batches[0]?.settle(1);
     await settled();
     expect(database.batches[1]?.records).toContain(100);
-    database.batches[1]?.settle([null, null, null]);
+    database.batches[1]?.settle(3);
     expect(await quiet).toBeNull();
     await settled();
     expect((await Promise.all(flood)).filter((answer) => answer === 'not_available')).toHaveLength(17);
@@ -128,10 +140,10 @@ describe('AuditWriter', () => {
     const calls = [writer.append('1', TENANT), writer.append('2', TENANT)];
     let drained = false;
     const draining = writer.drain().then(() => (drained = true));
-    database.batches[0]?.settle([null]);
+    database.batches[0]?.settle(1);
     await settled();
     expect(drained).toBe(false);
-    database.batches[1]?.settle([null]);
+    database.batches[1]?.settle(1);
     await Promise.all([...calls, draining]);
   });
 });

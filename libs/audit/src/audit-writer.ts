@@ -1,15 +1,8 @@
 import { AppError, type TenantId } from '#app/kernel';
 import { Batcher, type SystemDatabase } from '#app/database';
+import { AppendBatch, type Pending } from './append-batch.js';
 import { APPEND } from './append-statement.js';
-import { RECORD_SEPARATOR } from './record-lines.js';
 import type { RefusalReason } from './records.js';
-
-/** What the append statement answers; nulls where it refused nothing. */
-interface Appended {
-  readonly records: number;
-  readonly places: readonly number[] | null;
-  readonly refusals: readonly RefusalReason[] | null;
-}
 
 export interface WriterLimits {
   /** Statements in flight at once: a call need not wait for the batch before its own. */
@@ -31,30 +24,30 @@ const LIMITS: WriterLimits = { lanes: 2, maxBatch: 256, maxQueue: 4_096, gathers
  * It refuses when it can't keep up or the database fails, and never skips a record.
  */
 export class AuditWriter {
-  private readonly batcher: Batcher<string, RefusalReason | null>;
+  private readonly batcher: Batcher<Pending, RefusalReason | null>;
 
   constructor(
     private readonly database: Pick<SystemDatabase, 'query'>,
     private readonly limits: WriterLimits = LIMITS,
   ) {
-    this.batcher = new Batcher({ ...limits, flush: (records) => this.flush(records) });
+    this.batcher = new Batcher({ ...limits, flush: (pending) => this.flush(pending) });
   }
 
   /**
-   * Appends the record of a call that has not left yet. Resolves, once it is durable, to null, or to the reason why the fence
-   * refused it (nothing was written then).
+   * Appends the record of a call that has not left yet. Resolves, once it is durable, to null, or to the reason why its fence, if it
+   * has one, refused it (nothing was written then).
    *
    * These may fill half of the queue only, and one tenant's as much as is left of that half: the other half is for the outcomes
    * of calls that did leave.
    */
-  admit(record: string, tenantId: TenantId): Promise<RefusalReason | null> {
+  admit(record: string, tenantId: TenantId, fence: string | null = null): Promise<RefusalReason | null> {
     if (!this.batcher.hasRoom(tenantId, this.limits.maxQueue / 2)) return Promise.reject(tooManyWaiting());
-    return this.batcher.add(record, tenantId);
+    return this.batcher.add({ record, fence }, tenantId);
   }
 
   /** Appends a record; resolves when it is durable. */
   append(record: string, tenantId: TenantId): Promise<unknown> {
-    return this.batcher.add(record, tenantId);
+    return this.batcher.add({ record, fence: null }, tenantId);
   }
 
   /** Resolves when all that was added so far is durable or refused. */
@@ -62,14 +55,10 @@ export class AuditWriter {
     return this.batcher.drain();
   }
 
-  private async flush(records: readonly string[]): Promise<readonly (RefusalReason | null)[]> {
+  private async flush(pending: readonly Pending[]): Promise<readonly (RefusalReason | null)[]> {
+    const batch = new AppendBatch(pending);
     try {
-      const [answer] = await this.database.query<Appended>(APPEND, [records.join(RECORD_SEPARATOR)]);
-      if (answer?.records !== records.length)
-        throw new Error(`${answer?.records} answers for ${records.length} audit records`);
-      const refusals = Array<RefusalReason | null>(records.length).fill(null);
-      answer.places?.forEach((place, at) => (refusals[place - 1] = answer.refusals?.[at] ?? null));
-      return refusals;
+      return batch.answers(await this.database.query(APPEND, batch.parameters()));
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw unavailable('The audit trail cannot be written, and without it no call is made. Try again.', error);

@@ -9,7 +9,7 @@ export const FIELD_SEPARATOR = '\x1f';
 /** What must not occur in a field. */
 export const RESERVED = new RegExp(`[${RECORD_SEPARATOR}${ABSENT}${FIELD_SEPARATOR}]`, 'g');
 
-/** The fields of a record, in their order: the columns of `audit_events`, and what the fence compares. */
+/** The fields of a record, in their order: columns of `audit_events`. */
 export const FIELDS = [
   'id',
   'occurred_at',
@@ -32,13 +32,19 @@ export const FIELDS = [
   'duration_ms',
   'upstream_status',
   'detail',
-  'account_version',
-  'client_version',
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
 
-const TYPES: Partial<Record<Field, string>> = {
+/** Follows the fields where a record is fenced: the place of its fence among those of the batch, from 1. */
+export const FENCE_PLACE = `f[${FIELDS.length + 1}]::integer`;
+
+/** The fields of a fence, in their order: what a call was decided on. */
+export const FENCE_FIELDS = ['tenant_id', 'client_id', 'account_id', 'account_version', 'client_version'] as const;
+
+type FenceField = (typeof FENCE_FIELDS)[number];
+
+const TYPES: Partial<Record<Field | FenceField, string>> = {
   occurred_at: 'timestamptz',
   duration_ms: 'integer',
   upstream_status: 'integer',
@@ -47,15 +53,19 @@ const TYPES: Partial<Record<Field, string>> = {
   client_version: 'integer',
 };
 
-/** The field as SQL, of a row of {@link RECORDS}. */
-export function fieldSql(name: Field): string {
+/** The field as SQL, of a line of records. */
+export const fieldSql = (name: Field): string => typed(name, FIELDS.indexOf(name));
+
+/** The field as SQL, of a line of fences. */
+export const fenceSql = (name: FenceField): string => typed(name, FENCE_FIELDS.indexOf(name));
+
+function typed(name: Field | FenceField, at: number): string {
   const type = TYPES[name];
-  const value = `f[${FIELDS.indexOf(name) + 1}]`;
+  const value = `f[${at + 1}]`;
   return type === undefined ? value : `${value}::${type}`;
 }
 
-/** The records of the parameter `$1`, each with its place. */
-export const RECORDS = `(
+/** Reads the lines of a parameter, each with its place; only what is kept as it is (MATERIALIZED) takes each apart only once. */
+export const linesOf = (parameter: '$1' | '$2'): string => `
   SELECT place, string_to_array(line, E'\\x1f', E'\\x1e') AS f
-  FROM string_to_table($1::text, E'\\x1d') WITH ORDINALITY AS lines (line, place)
-) record`;
+  FROM string_to_table(${parameter}::text, E'\\x1d') WITH ORDINALITY AS lines (line, place)`;

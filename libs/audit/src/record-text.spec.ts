@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { newId } from '#app/kernel';
 import { cleanText } from './clean-text.js';
-import { ABSENT, FIELDS, FIELD_SEPARATOR, RECORD_SEPARATOR, RESERVED } from './record-lines.js';
+import { ABSENT, FENCE_FIELDS, FIELDS, FIELD_SEPARATOR, RECORD_SEPARATOR, RESERVED } from './record-lines.js';
 import { RecordText } from './record-text.js';
 import type { ToolIntent } from './records.js';
 
@@ -36,14 +36,12 @@ const intent = (): ToolIntent => ({
 });
 
 describe('RecordText', () => {
-  it('writes an intent with its fence, and what it was decided on in the detail', () => {
+  it('writes an intent with what it was decided on in the detail', () => {
     expect(read(records.intent(intent()))).toMatchObject({
       kind: 'intent',
       type: 'tool.requested',
       occurred_at: '2026-06-01T12:00:00.000Z',
       decision: 'allow',
-      account_version: '4',
-      client_version: '2',
       detail: {
         arguments: { conversation_id: '1' },
         account_version: 4,
@@ -81,9 +79,17 @@ describe('RecordText', () => {
     expect(record['duration_ms']).toBe(written === undefined ? undefined : String(written));
   });
 
-  it('writes no fence for what is only recorded', () => {
+  it('writes as its fence what an intent was decided on, and nothing that differs between calls', () => {
+    const first = intent();
+    const fence = records.fence(first);
+    expect(fence.split(FIELD_SEPARATOR)).toEqual([first.tenantId, 'skc_1', 'ca_1', '4', '2']);
+    expect(records.fence({ ...intent(), tenantId: first.tenantId, tool: 'intercom_contact_get' })).toBe(fence);
+    const withoutClient = { ...first, clientId: null, fence: { accountVersion: 4, clientVersion: null } };
+    expect(records.fence(withoutClient).split(FIELD_SEPARATOR)).toEqual([first.tenantId, ABSENT, 'ca_1', '4', ABSENT]);
+  });
+
+  it('writes a denial as decided', () => {
     const denial = read(records.denial({ ...intent(), reason: 'no', errorCode: 'policy_denied', durationMs: 1 }));
-    expect(denial).not.toHaveProperty('account_version');
     expect(denial).toMatchObject({
       kind: 'denial',
       type: 'tool.refused',
@@ -102,9 +108,11 @@ describe('RecordText', () => {
       fc.property(texts, texts, texts, (identifier, tool, argument) => {
         const line = records.intent({ ...intent(), identifier, tool, arguments: { [argument]: argument } });
         expect(line).not.toContain(RECORD_SEPARATOR);
+        const fence = records.fence({ ...intent(), clientId: identifier, accountId: tool });
+        expect(fence).not.toContain(RECORD_SEPARATOR);
+        expect(fence.split(FIELD_SEPARATOR)).toHaveLength(FENCE_FIELDS.length);
         const record = read(line);
         expect(record['kind']).toBe('intent');
-        expect(record['account_version']).toBe('4');
         expect(record['identifier']).toBe(cleanText(identifier, 500).replace(RESERVED, '\uFFFD'));
       }),
     );

@@ -24,11 +24,16 @@ export class RecordText {
   intent(intent: ToolIntent): string {
     const row = this.toolRow('intent', 'tool.requested', intent);
     row.decision = 'allow';
-    row.account_version = intent.fence.accountVersion;
-    row.client_version = intent.fence.clientVersion ?? undefined;
-    const { account_version, client_version } = row;
-    row.detail = detailText({ ...callDetail(intent), account_version, client_version });
+    const { accountVersion, clientVersion } = intent.fence;
+    const versions = { account_version: accountVersion, client_version: clientVersion ?? undefined };
+    row.detail = detailText({ ...callDetail(intent), ...versions });
     return lineOf(row);
+  }
+
+  /** What the intent rests on; the same text for all calls that rest on the same. */
+  fence({ tenantId, clientId, accountId, fence }: ToolIntent): string {
+    const ids = [tenantId, column(clientId) ?? ABSENT, column(accountId) ?? ABSENT];
+    return [...ids, fence.accountVersion, fence.clientVersion ?? ABSENT].join(FIELD_SEPARATOR);
   }
 
   outcome(outcome: ToolOutcome): string {
@@ -85,7 +90,7 @@ export class RecordText {
 }
 
 /**
- * The columns of `audit_events`, and the fence. Every record has this one shape, set field by field: building it by spreading
+ * The columns of `audit_events`. Every record has this one shape, set field by field: building it by spreading
  * took three times as long, twice per call.
  */
 class Row implements Record<Field, string | number | undefined> {
@@ -106,8 +111,6 @@ class Row implements Record<Field, string | number | undefined> {
   duration_ms: number | undefined = undefined;
   upstream_status: number | undefined = undefined;
   detail = '{}';
-  account_version: number | undefined = undefined;
-  client_version: number | undefined = undefined;
 
   constructor(
     readonly id: string,
