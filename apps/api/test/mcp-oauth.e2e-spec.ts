@@ -252,6 +252,25 @@ describe('the OAuth server of the MCP door', () => {
     });
   });
 
+  it('shows a user what they allowed, and ends what they no longer want; not for another, and not from elsewhere', async () => {
+    const page = `${gate.url}/oauth2/apps`;
+    const visitor = new Browser();
+    expect((await visitor.open(page)).page.status).toBe(401);
+    const [eve, mallory] = [await tokensFor({}, 'eve', visitor), await tokensFor({}, 'mallory', new Browser())];
+    const grantOf = ({ access_token: token }: Tokens): string => String(decodeJwt(token)['grant']);
+    const shown = await visitor.open(page);
+    expect(shown.page.text).toContain('<b><bdi>Test Agent</bdi></b>');
+    expect(shown.page.text).not.toContain(grantOf(mallory));
+    await visitor.press(shown, { decision: grantOf(mallory) });
+    await visitor.open(page, { method: 'POST', form: { decision: grantOf(eve) } });
+    expect([await statusOf(eve.access_token), await statusOf(mallory.access_token)]).toEqual(['in', 'in']);
+    const after = await visitor.press(shown, { decision: grantOf(eve) });
+    expect(after.page.text).toContain('No application may act for');
+    expect(await statusOf(eve.access_token)).toBe(401);
+    const [ended] = await gate.auditEvents('&type=agent_grant.revoked&identifier=eve');
+    expect(ended).toMatchObject({ detail: { reason: 'ended_by_user' } });
+  });
+
   it('asks an application once for more; one that only refreshes is told what to do', async () => {
     const first = await tokensFor();
     const caller = async (token: string) => {

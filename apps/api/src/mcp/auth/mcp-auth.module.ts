@@ -5,6 +5,7 @@ import { ProblemAnswers } from '../../rest/problem-answers.js';
 import { MCP_GUARD } from '../caller.js';
 import { McpResources } from './mcp-resources.js';
 import { ClientDocuments } from './oauth/client-documents.js';
+import { ConnectedApps } from './oauth/connected-apps.js';
 import { DevelopmentSignIn } from './oauth/development-sign-in.js';
 import { InteractionStates } from './oauth/interaction-state.js';
 import { Interactions } from './oauth/interactions.js';
@@ -20,6 +21,7 @@ import { TokenGuard } from './token-guard.js';
 
 const OAUTH_SERVER = [
   ClientDocuments,
+  ConnectedApps,
   DevelopmentSignIn,
   IssuerRequests,
   IssuerSignIn,

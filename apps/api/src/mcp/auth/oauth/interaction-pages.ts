@@ -1,5 +1,6 @@
 import { documentOf, escapeHtml, nameOf } from '../../../rest/connect/page.js';
 import type { McpScope } from '../../caller.js';
+import { APPS_PATH } from './oauth-paths.js';
 import type { SignInOptions } from './sign-in.js';
 
 /** Names of the forms' fields. */
@@ -102,6 +103,7 @@ export function renderConsent(page: ConsentPage): string {
 <ul>${list}</ul>
 <p>${vouching(agent)}</p>
 <p>${destination(agent.redirectUri)}</p>
+<p>You can end it later at <a href="${APPS_PATH}">Connected applications</a>.</p>
 <form method="post">${hidden(FIELDS.proof, proof)}${decide('allow', 'Allow')}
 ${decide('deny', 'Do not allow', ' class="second"')}
 ${decide('switch', `I am not ${identifier}`, ' class="second"')}</form>`;

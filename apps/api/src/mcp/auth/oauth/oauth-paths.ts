@@ -19,3 +19,6 @@ export const DISCOVERY_PATHS = [
 
 /** Where a tenant's own issuer sends its users back to. */
 export const SIGN_IN_CALLBACK = '/oauth2/sign-in/callback';
+
+/** Where users see which applications may act for them. */
+export const APPS_PATH = '/oauth2/apps';

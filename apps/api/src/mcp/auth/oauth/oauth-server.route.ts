@@ -7,10 +7,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONTENT_SECURITY_POLICY, FORM_PAGE_POLICY, documentOf } from '../../../rest/connect/page.js';
 import { guarded } from '../../../rest/connect/pages.js';
 import { registrationOf } from './client-metadata.js';
+import { ConnectedApps } from './connected-apps.js';
 import { FIELDS, renderReturn } from './interaction-pages.js';
 import { Interactions, type Visit } from './interactions.js';
 import { IssuerSignIn } from './issuer-sign-in.js';
-import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS, SIGN_IN_CALLBACK } from './oauth-paths.js';
+import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS, SIGN_IN_CALLBACK, APPS_PATH } from './oauth-paths.js';
 import { OAuthServer } from './oauth-server.js';
 import { rebuiltRequest } from './rebuilt-request.js';
 import { RegistrationLimit } from './registration-limit.js';
@@ -28,6 +29,7 @@ export class OAuthServerRoute {
     private readonly server: OAuthServer,
     private readonly interactions: Interactions,
     private readonly issuer: IssuerSignIn,
+    private readonly apps: ConnectedApps,
     private readonly limit: RegistrationLimit,
     @Inject(APP_CONFIG) config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -66,7 +68,7 @@ export class OAuthServerRoute {
     const { uid } = request.params as { uid: string };
     if (interaction === null || interaction.uid !== uid) return this.page(reply, 400, EXPIRED);
     const browser = this.browserOf(request, reply);
-    const form = request.method === 'POST' ? new URLSearchParams(String(request.body)) : null;
+    const form = formOf(request);
     if (form !== null && !isAnswerProof(form.get(FIELDS.proof), browser, uid)) return this.page(reply, 403, EXPIRED);
     const visit: Visit = { requestId: request.id as RequestId, browser, proof: answerProof(browser, uid), form };
     const step = await this.interactions.step(provider, interaction, visit);
@@ -89,6 +91,15 @@ export class OAuthServerRoute {
     });
     if (signIn === null) return this.page(reply, 400, NOT_SIGNED_IN);
     void guarded(reply).redirect(`${INTERACTION_PATH}/${signIn}`, 303);
+  }
+
+  /** The page on which users end what they have allowed. */
+  async connectedApps(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const user = await this.server.signedIn(rebuiltRequest(request, this.publicUrl), reply.raw);
+    if (user === null) return this.page(reply, 401, SIGN_IN_FIRST);
+    const browser = this.browserOf(request, reply);
+    const html = await this.apps.visit(user, { requestId: request.id as RequestId, browser, form: formOf(request) });
+    return this.page(reply, 200, html, FORM_PAGE_POLICY);
   }
 
   /** What goes wrong here is between a browser or an application and us: neither can do anything with a reason. */
@@ -117,6 +128,15 @@ const EXPIRED = documentOf({
   mood: 'bad',
   body: '<p>Nothing was allowed. Go back to the application and start again, in this browser.</p>',
 });
+
+const SIGN_IN_FIRST = documentOf({
+  title: 'You are not signed in',
+  mood: 'plain',
+  body: '<p>Sign in to this server from one of your applications, and then open this page again in the same browser.</p>',
+});
+
+const formOf = ({ method, body }: FastifyRequest): URLSearchParams | null =>
+  method === 'POST' ? new URLSearchParams(String(body)) : null;
 
 const NOT_SIGNED_IN = documentOf({
   title: 'You could not be signed in',
@@ -157,6 +177,11 @@ export function serveOAuth(fastify: FastifyInstance, route: () => OAuthServerRou
         handler: (request, reply) => route().protocol(request, reply),
       });
     scope.get(SIGN_IN_CALLBACK, (request, reply) => route().signInCallback(request, reply));
+    scope.route({
+      method: ['GET', 'POST'],
+      url: APPS_PATH,
+      handler: (request, reply) => route().connectedApps(request, reply),
+    });
     scope.options(OAUTH_PATHS.registration, (_request, reply) => reply.headers(PREFLIGHT).status(204).send());
     scope.post(OAUTH_PATHS.registration, (request, reply) => route().register(request, reply));
     scope.route({

@@ -4,6 +4,7 @@ import { AgentGrantsService, OAuthServerRecords, SigningKeys } from '#app/identi
 import { Inject, Injectable } from '@nestjs/common';
 import type { Provider } from 'oidc-provider';
 import { McpResources } from '../mcp-resources.js';
+import { endUserOf, type EndUser } from './end-user.js';
 import { ClientDocuments } from './client-documents.js';
 import { loadOidcLibrary } from './oidc-library.js';
 import { OAUTH_PATHS } from './oauth-paths.js';
@@ -35,6 +36,13 @@ export class OAuthServer {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = (await this.get()).callback() as (...parts: unknown[]) => Promise<void>;
     await answer(request, response);
+  }
+
+  /** Who is signed in here; null when nobody is. */
+  async signedIn(request: IncomingMessage, response: ServerResponse): Promise<EndUser | null> {
+    const provider = await this.get();
+    const session = await provider.Session.get(provider.createContext(request, response));
+    return endUserOf(session.accountId ?? '');
   }
 
   private async make(): Promise<Provider> {
