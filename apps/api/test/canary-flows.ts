@@ -72,7 +72,10 @@ export class CanaryFlows {
     await this.calling();
     await this.refreshing();
     await this.verifying();
+    await this.telling();
+    await this.rotating();
     await this.revoking();
+    await this.shredding();
     await this.reading();
     this.collect();
   }
@@ -85,8 +88,7 @@ export class CanaryFlows {
   private async clients(): Promise<void> {
     const credentials = { grant_type: 'client_credentials', client_id: 'skc_canaryclient' };
     const form = { ...credentials, client_secret: OURS['bootstrap secret'] };
-    this.token = String((await this.send('/oauth/token', { method: 'POST', form })).json()['access_token']);
-    this.secrets['API token'] = this.token.split('.')[2] as string;
+    this.token = await this.tokenFor(credentials.client_id, form.client_secret);
     await this.keep('/oauth/token', {
       method: 'POST',
       form: { ...credentials, client_secret: `${form.client_secret}x` },
@@ -99,7 +101,24 @@ export class CanaryFlows {
     await this.keepApi('PATCH', `/api/v1/clients/${id}`, { status: 'disabled' });
   }
 
+  private async tokenFor(id: string, secret: string): Promise<string> {
+    const form = { grant_type: 'client_credentials', client_id: id, client_secret: secret };
+    const token = String((await this.send('/oauth/token', { method: 'POST', form })).json()['access_token']);
+    this.secrets[`API token of ${id}`] = token.split('.')[2] as string;
+    return token;
+  }
+
   private async connections(): Promise<void> {
+    this.connectionId = await this.connection();
+    await this.keepApi('POST', '/api/v1/connections', {
+      name: 'rotor',
+      connector: 'rotor',
+      oauth_client_id: 'rotor-client',
+      oauth_client_secret: OURS['client secret'],
+    });
+  }
+
+  private async connection(): Promise<string> {
     const url = `http://${this.tap.host}`;
     const created = await this.keepApi('POST', '/api/v1/connections', {
       name: 'rotor',
@@ -113,14 +132,9 @@ export class CanaryFlows {
         revoke_url: `${url}/revoke`,
       },
     });
-    this.connectionId = (created.json()['connection'] as { id: string }).id;
-    this.provider.redirectUris.add(`${this.server.url}/oauth/callback/${this.connectionId}`);
-    await this.keepApi('POST', '/api/v1/connections', {
-      name: 'rotor',
-      connector: 'rotor',
-      oauth_client_id: 'rotor-client',
-      oauth_client_secret: OURS['client secret'],
-    });
+    const { id } = created.json()['connection'] as { id: string };
+    this.provider.redirectUris.add(`${this.server.url}/oauth/callback/${id}`);
+    return id;
   }
 
   private async connecting(): Promise<void> {
@@ -178,6 +192,56 @@ export class CanaryFlows {
     if (asked !== '') this.secrets['verification request'] = auth_request_id;
     for (const identifier of ['mallory', 'carol'])
       await this.keepApi('POST', '/api/v1/connected_accounts/user/verify', { auth_request_id, identifier });
+  }
+
+  /** A tenant's server is told of events; what it signs them with is rotated. */
+  private async telling(): Promise<void> {
+    const keepSecret = (of: string, answer: Answer): string => {
+      const { webhook, secret } = answer.json() as unknown as { webhook: { id: string }; secret: string };
+      this.secrets[`webhook secret ${of}`] = secret.replace('whsec_', '');
+      return webhook.id;
+    };
+    const url = `http://${this.tap.host}/hook`;
+    const id = keepSecret('at first', await this.api('POST', '/api/v1/webhooks', { url }));
+    keepSecret('by rotation', await this.api('POST', `/api/v1/webhooks/${id}:rotate_secret`));
+    await this.connect('grace');
+    await this.keepApi('PATCH', `/api/v1/webhooks/${id}`, { events: ['nonsense'] });
+    await this.keepApi('POST', '/api/v1/webhooks', { url: 'https://127.0.0.1/hook' });
+    const waits = (answer: Answer): boolean => answer.text.includes('"attempts":0');
+    for (let polls = 0; polls < 100 && waits(await this.api('GET', `/api/v1/webhooks/${id}/deliveries`)); polls += 1)
+      await sleep(200);
+    for (const path of ['', `/${id}`, `/${id}/deliveries`]) await this.keepApi('GET', `/api/v1/webhooks${path}`);
+    await this.keepApi('DELETE', `/api/v1/webhooks/${id}`);
+  }
+
+  private async rotating(): Promise<void> {
+    for (const path of ['/api/v1/keys/data', '/api/v1/installation/keys/data']) {
+      await this.keepApi('POST', `${path}:rotate`);
+      await this.keepApi('GET', path);
+    }
+    await this.call('alice');
+  }
+
+  /** Another tenant, with secrets of its own, comes to its end. */
+  private async shredding(): Promise<void> {
+    const made = (await this.api('POST', '/api/v1/tenants', { name: 'shredded' })).json();
+    const { id } = made['tenant'] as { id: string };
+    const client = made['client'] as { id: string };
+    const secret = String(made['client_secret']);
+    this.secrets['secret of a tenant that is shredded'] = secret;
+    const own = this.token;
+    this.token = await this.tokenFor(client.id, secret);
+    await this.connection();
+    await this.connect('frank');
+    await this.call('frank');
+    const theirs = this.token;
+    this.token = own;
+    await this.keepApi('POST', `/api/v1/tenants/${id}:shred`, { confirm: 'no' });
+    await this.keepApi('POST', `/api/v1/tenants/${id}:shred`, { confirm: id });
+    this.token = theirs;
+    await this.call('frank');
+    this.token = own;
+    await this.keepApi('GET', `/api/v1/tenants/${id}`);
   }
 
   private async revoking(): Promise<void> {

@@ -66,6 +66,9 @@ describe('V9 secrets stay inside of the shipped server', () => {
       'state',
       'link',
       'client secret',
+      'webhook secret at first',
+      'webhook secret by rotation',
+      'secret of a tenant that is shredded',
       'master key',
     ])
       expect([...kinds]).toContain(kind);
