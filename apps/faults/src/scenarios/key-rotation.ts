@@ -36,7 +36,7 @@ async function allSealedAnew(stage: Stage): Promise<void> {
   const { cluster, tenant } = stage;
   const left = async (): Promise<number> => {
     const { body } = await cluster.api.must(`${cluster.anyNode.url}/api/v1/keys/data`, { token: tenant.token });
-    return (body['progress'] as Progress[]).reduce((sum, each) => sum + each.left, 0);
+    return (body['reencryption'] as Progress[]).reduce((sum, each) => sum + each.left, 0);
   };
   await until(async () => (await left()) === 0, 'everything is sealed with the newest key', RESEALED_MS, 1_000);
 }
