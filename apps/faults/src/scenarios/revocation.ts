@@ -83,7 +83,9 @@ export async function raceRevokes(stage: Stage, atLeast: number): Promise<void> 
   const [neighbour] = await stage.connect('neighbour', 'strict', 1);
   if (first === undefined || neighbour === undefined) return;
   let account = first;
-  for (let turn = 0; (stage.facts.counts.get('calls that raced a revoke') ?? 0) < atLeast && !stage.timeIsUp; turn += 1)
+  const raced = (): number => stage.facts.counts.get('calls that raced a revoke') ?? 0;
+  const enough = raced() + atLeast;
+  for (let turn = 0; raced() < enough && !stage.timeIsUp; turn += 1)
     account = await round(stage, account, neighbour, REVOCATIONS[turn % REVOCATIONS.length] as Revocation);
   stage.accounts.splice(stage.accounts.indexOf(first), 1, account);
 }

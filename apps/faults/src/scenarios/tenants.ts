@@ -83,6 +83,6 @@ export async function endTenants(stage: Stage, name: string, rounds: number): Pr
 export const tenants: Scenario = {
   name: 'tenants',
   run: async (stage) => {
-    for (let turn = 1; turn <= 3; turn += 1) await endTenants(stage, `tenant-${turn}`, 4);
+    for (let turn = 1; turn <= 2; turn += 1) await endTenants(stage, `tenant-${turn}`, 3);
   },
 };
