@@ -9,7 +9,7 @@ export type { KeyState } from './keyring/key-state.js';
 export type { KeyProvider, WrapContext } from './seal/key-provider.js';
 export { sealedColumn, type Packing, type SealedColumnParts } from './resealing/sealed-column.js';
 export type { Batch, RowsOfKey, SealedRecord, SealedRow, SealedStore } from './resealing/sealed-store.js';
-export { MasterKeyError, VaultOpenError, type OpenFailure } from './vault.errors.js';
+export { isTenantShredded, MasterKeyError, VaultOpenError, type OpenFailure } from './vault.errors.js';
 export { VAULT_JOURNAL, type KeyContext, type VaultEvent, type VaultJournal } from './vault-journal.js';
 export type { DataKeys, KeyOverview, ResealProgress } from './rotation/key-overview.js';
 export { VaultModule } from './vault.module.js';

@@ -38,12 +38,18 @@ export class MasterKeyError extends Error {
   }
 }
 
+const SHREDDED = 'tenant_shredded';
+
 /** For whoever still wants to seal or rotate something of a tenant that was shredded. */
 export const keysDestroyed = (): AppError =>
   new AppError(
     'permission_denied',
     'This tenant was shredded: its keys are destroyed, and nothing can be stored for it any more.',
     {
-      details: { reason: 'tenant_shredded' },
+      details: { reason: SHREDDED },
     },
   );
+
+/** Whether something was refused for that reason: it will never be possible again. */
+export const isTenantShredded = (error: unknown): boolean =>
+  error instanceof AppError && error.details?.['reason'] === SHREDDED;

@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '#app/database';
 import type { RequestContext } from '#app/kernel';
+import { isTenantShredded } from '#app/vault';
 import { LOGGER, type Logger } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
 import { RefreshCounts } from './refresh-counts.js';
@@ -59,6 +60,8 @@ export class AnswerKeeper {
       } catch (error) {
         // The tokens of a revoked account were queued, and the acknowledgement was lost
         if (isUniqueViolation(error)) return 'given_up';
+        // Nobody may read it ever again, so it is not kept in memory either
+        if (isTenantShredded(error)) return 'given_up';
         this.logger.warn({ err: error, account: subject.id }, 'A refreshed credential could not be stored yet');
       }
       if (since.elapsedMs() > this.timings.storeForMs) return this.giveUp(subject);

@@ -1,8 +1,10 @@
 import type { RequestContext } from '#app/kernel';
 import { Metrics } from '#app/observability';
+import { KeyManagement } from '#app/vault';
 import { ended } from '../../test/oauth-kit.js';
 import { RefreshKit, TestTimings, type RefreshNode } from '../../test/refresh-kit.js';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { RefreshCounts } from './refresh-counts.js';
 import { RevocationSender } from '../revocation/revocation-sender.js';
 
 const TOO_LONG = 100_000;
@@ -186,6 +188,22 @@ describe('a refresh', () => {
       await kit.node.get(RevocationSender).run();
       const newest = [...kit.provider.tokens.refreshTokens.keys()].at(-1);
       expect(kit.provider.revoked).toContain(newest);
+    });
+
+    it('R5 V6 keeps nothing of a tenant that is shredded meanwhile, not in memory either', async () => {
+      kit.expire();
+      kit.provider.beforeAnswer.close();
+      const waiting = call();
+      await kit.provider.beforeAnswer.arrived();
+      const keys = kit.node.get(KeyManagement);
+      const order = await kit.database.tenants.withTenant(ctx.tenantId, async (em) => {
+        await em.query(`UPDATE tenants SET status = 'shredded'`);
+        return keys.destroyKeys(em, ctx.tenantId);
+      });
+      await keys.allDropped(order);
+      kit.provider.beforeAnswer.open();
+      expect(await waiting).toBe('conflict');
+      expect(kit.node.get(RefreshCounts).all()).toContainEqual(['lost', 0]);
     });
 
     it('R5 takes no later credential for its own that has the same numbers, as when the scopes change beside a new consent', async () => {

@@ -19,7 +19,7 @@ export interface ProviderSignal {
   readonly body: Buffer;
 }
 
-/** Of one connection. A signal that is not signed may come from anybody. */
+/** Of one connection and workspace. A signal that is not signed may come from anybody. */
 const SIGNED_PER_MINUTE = 60;
 const UNSIGNED_PER_MINUTE = 1;
 /** The others are found out by their next call. */
@@ -68,10 +68,13 @@ export class ProviderSignals {
     const trust = await this.trustIn(ctx, app, settings, signal);
     // Told apart by the bytes that were signed: a signature can be spelled in more than one way
     const name = `${connectionId} ${hash('sha256', signal.body, 'base64')}`;
-    if (trust === 'forged' || (trust === 'signed' && this.seen.has(name)) || !this[trust].take(connectionId)) return 0;
+    if (trust === 'forged' || (trust === 'signed' && this.seen.has(name))) return 0;
+    const workspace = workspaceOfSignal(settings, signal.body);
+    const accounts = await this.accountsOf(tenantId, app, workspace);
+    // What is about nobody costs nothing, and what is about one workspace does not stand in the way of another's
+    if (accounts.length === 0 || !this[trust].take(`${connectionId} ${workspace ?? ''}`)) return 0;
     if (trust === 'signed') this.seen.set(name, true);
     try {
-      const accounts = await this.accountsOf(tenantId, app, workspaceOfSignal(settings, signal.body));
       return await this.tryAll(ctx, accounts, app.connector.id);
     } catch (error) {
       // Nothing has come of it yet: the provider may send it again
