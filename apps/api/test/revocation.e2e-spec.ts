@@ -138,7 +138,7 @@ describe('revocation', () => {
     it('in an unsigned call: a hint, followed up once a minute', async () => {
       const before = (await gate.providerRequests()).length;
       // Anybody may send these; they must not use up what is there for those that are about somebody
-      expect(await post({ ...(about() as object), app_id: 'a workspace of nobody' })).toBe(202);
+      expect(await post({ ...about(), app_id: 'a workspace of nobody' })).toBe(202);
       for (let i = 0; i < 5; i++) expect(await post(about())).toBe(202);
       // Once for each account of the connection
       expect((await gate.providerRequests()).slice(before).map(({ path }) => path)).toEqual(['/me', '/me']);
