@@ -16,5 +16,5 @@ COPY --from=build /app/libs/connectors ./libs/connectors
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health/ready').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Calls under way are alive together: with little room for the young, each collection would copy them all
+# As npm start runs it
 CMD ["node", "--max-semi-space-size=64", "dist/apps/api/src/main.js"]
