@@ -66,10 +66,11 @@ const KEPT: Readonly<Record<string, string>> = {
 const KEEPER =
   /^(?:  private (?:readonly )?|const |    this\.)(\w+)(?:: [^=\n]+)? = new (?:LRUCache|WeakMap|Map|Set)\b(?!\(\[)/gm;
 
+/** Of the server: what runs in its callers' processes, and the packages that its tests need, are none of it. */
 function keepers(): string[] {
   return ['libs', 'apps/api/src'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !/spec\.ts$|(^|\/)test\/|^testing\//.test(file))
+      .filter((file) => file.endsWith('.ts') && !/spec\.ts$|(^|\/)test\/|^(testing|sdk)\//.test(file))
       .flatMap((file) => {
         const path = `${folder}/${file}`;
         return [...readFileSync(join(root, path), 'utf8').matchAll(KEEPER)].map(([, name]) => `${path} ${name}`);

@@ -398,6 +398,7 @@ describe('the OAuth server of the MCP door', () => {
   it('keeps no secret that it gave out, and logs none', async () => {
     const code = await codeFor();
     const tokens = (await app.exchange(code)).json() as unknown as Tokens;
+    const interaction = new URL((await new Browser().open(app.authorizeUrl(resource))).url).pathname.split('/').at(-1);
     const owner = new pg.Client({ connectionString: gate.databaseUrl });
     await owner.connect();
     await owner.query('ALTER TABLE oauth_server_records NO FORCE ROW LEVEL SECURITY');
@@ -405,7 +406,8 @@ describe('the OAuth server of the MCP door', () => {
     await owner.end();
     expect(rows.length).toBeGreaterThan(5);
     const kept = JSON.stringify(rows) + gate.log.join('');
-    for (const secret of [code, tokens.access_token.split('.')[2] ?? '', tokens.refresh_token])
+    expect(interaction).toMatch(/^[\w-]{20,}$/);
+    for (const secret of [code, tokens.access_token.split('.')[2] ?? '', tokens.refresh_token, interaction ?? ''])
       expect(kept.includes(secret)).toBe(false);
   });
 

@@ -24,7 +24,7 @@ export class RecordAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const lifetime = expiresIn ?? (this.kind === 'Client' ? UNUSED_CLIENT_SECONDS : null);
     await this.parts.records.save(this.kind, id, {
-      payload: withoutSecrets(payload),
+      payload: withoutSecrets(payload, id),
       grantId: payload.grantId ?? null,
       uid: payload.uid ?? null,
       lifetimeMs: lifetime === null ? null : lifetime * 1000,
@@ -68,16 +68,25 @@ export class RecordAdapter implements Adapter {
   }
 }
 
-/** The id is the secret, and a session's id also stands in its interactions. */
-function withoutSecrets(payload: AdapterPayload): Readonly<Record<string, unknown>> {
-  const { jti: _id, session, ...rest } = payload;
-  if (session === undefined) return rest;
-  const { cookie: _cookie, ...known } = session as Record<string, unknown>;
-  return { ...rest, session: known };
+/** Stands for the record's own id in an address. No address holds it of itself. */
+const OWN_ID = '{id}';
+
+/** The id is the secret. An interaction's stands in its way back too, and a session's in its interactions. */
+function withoutSecrets(payload: AdapterPayload, id: string): Readonly<Record<string, unknown>> {
+  const { jti: _id, session, returnTo, ...rest } = payload;
+  const { cookie: _cookie, ...known } = (session ?? {}) as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(session === undefined ? {} : { session: known }),
+    ...(returnTo === undefined ? {} : { returnTo: returnTo.replaceAll(id, OWN_ID) }),
+  };
 }
 
 function read(record: ServerRecord | null, id: string | null): AdapterPayload | undefined {
   if (record === null) return undefined;
   const consumed = record.consumedAt === null ? {} : { consumed: Math.floor(record.consumedAt.getTime() / 1000) };
-  return { ...record.payload, ...(id === null ? {} : { jti: id }), ...consumed };
+  const payload: AdapterPayload = record.payload;
+  const { returnTo } = payload;
+  const own = id === null ? {} : { jti: id, ...(returnTo ? { returnTo: returnTo.replaceAll(OWN_ID, id) } : {}) };
+  return { ...payload, ...own, ...consumed };
 }
