@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensure } from './ensure.mjs';
+import { generateIfStale, isGenerated } from './generate.mjs';
 import { inRoot, isProgram, main, run, Stop } from './project.mjs';
 
 const SOURCES = ['apps', 'libs', 'migrations'];
@@ -23,6 +24,7 @@ export function isStale() {
  * @param {{ tolerant?: boolean }} options tolerant: take what was emitted in spite of type errors (tests of unfinished work)
  */
 export async function build({ tolerant = false } = {}) {
+  await generateIfStale();
   const builtFrom = fingerprint();
   const fresh = inRoot(`dist.new-${process.pid}`);
   try {
@@ -41,6 +43,8 @@ export async function build({ tolerant = false } = {}) {
 
 export async function buildIfStale(options) {
   if (isStale()) await build(options);
+  // tests read the sources
+  else await generateIfStale();
 }
 
 function fingerprint() {
@@ -64,7 +68,7 @@ const withoutSdk = (folder) =>
 
 const sourceFiles = (folder) =>
   readdirSync(inRoot(folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !TEST_FILE.test(file))
+    .filter((file) => /\.(ts|proto)$/.test(file) && !TEST_FILE.test(file) && !isGenerated(file))
     .toSorted()
     .map((file) => join(folder, file));
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { isGenerated } from './generate.mjs';
 import { inRoot, isProgram, main } from './project.mjs';
 
 const TESTS = /\.(spec|db-spec|e2e-spec|contract-spec|property-spec)\.ts$|\/tests?\/|^libs\/testing\//;
@@ -48,6 +49,7 @@ export function checkSources() {
     readdirSync(inRoot(folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => join(folder, name))
+      .filter((file) => !isGenerated(file))
       .flatMap(checkFile),
   );
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import fastifyCookie from '@fastify/cookie';
 import type { AppConfig } from '#app/config';
 import { AppError, type Clock, newId, systemClock } from '#app/kernel';
@@ -17,6 +18,8 @@ import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
 import { endConnectionsWhenDrained } from './drain.js';
 import { addRequestLog } from './request-log.js';
+import { type Http2Handler, Listener } from './listener/listener.js';
+import { createRpcDoor, isRpc } from './rpc/rpc-door.js';
 import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
 import { serveApiDocs } from './rest/docs/api-docs.js';
@@ -39,9 +42,10 @@ export interface RunningApp {
 export async function createApp(config: AppConfig, options: CreateAppOptions): Promise<RunningApp> {
   const logger = options.logger ?? createLogger(config.logLevel);
   const clock = options.clock ?? systemClock;
+  const doors: Doors = { listener: null, rpc: null };
   const nest = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot({ config, logger, clock, databaseUrl: options.databaseUrl }),
-    createAdapter(),
+    createAdapter(config, doors),
     { logger: new NestLogger(logger), abortOnError: false },
   );
   try {
@@ -50,12 +54,14 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     addRequestLog(fastify, logger);
     refuseExcessiveShapes(fastify);
     const underWay = endConnectionsWhenDrained(fastify);
+    fastify.addHook('preClose', async () => doors.listener?.end());
     serveApiDocs(fastify, nest);
     serveExecuteDirectly(fastify, () => nest.get(ExecuteRoute));
     serveProviderSignals(fastify, () => nest.get(ProviderSignalsRoute));
     serveOAuth(fastify, () => nest.get(OAuthServerRoute));
     serveResourceMetadata(fastify, () => nest.get(ResourceMetadataRoute));
     await nest.init();
+    doors.rpc = createRpcDoor(nest, { logger, underWay });
     await fastify.ready();
     takeCallsFirst(fastify, { route: nest.get(ExecuteRoute), logger, underWay, bodyLimit: BODY_LIMIT });
     return { nest, firstTenant: await nest.get(Bootstrap).run(options.sandbox ?? null) };
@@ -65,19 +71,35 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
   }
 }
 
-function createAdapter(): FastifyAdapter {
+/** What is there once the application is: the listener when Fastify is made, the gRPC door when all that it calls is. */
+interface Doors {
+  listener: Listener | null;
+  rpc: Http2Handler | null;
+}
+
+function createAdapter({ http: { tls } }: AppConfig, doors: Doors): FastifyAdapter {
   return new FastifyAdapter({
+    serverFactory: (fastify: RequestListener) => {
+      doors.listener = new Listener(fastify, serveHttp2(fastify, doors), tls);
+      return doors.listener.server;
+    },
     bodyLimit: BODY_LIMIT,
     // a HEAD request must not use up a connect link
     exposeHeadRoutes: false,
     genReqId: () => newId('request'),
     frameworkErrors: answerProblem,
     rewriteUrl: (request: { url?: string | undefined }) => rewriteCustomVerb(request.url ?? '/'),
-    requestTimeout: 60_000,
-    keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 500 },
   });
 }
+
+/** Fastify reads requests of both protocols alike. gRPC is what only one of them carries. */
+const serveHttp2 =
+  (fastify: RequestListener, doors: Doors): Http2Handler =>
+  (request, response) => {
+    if (doors.rpc !== null && isRpc(request)) doors.rpc(request, response);
+    else fastify(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  };
 
 /** What the server refuses before routing (a URL that can't be read) never reaches the exception filter. */
 function answerProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

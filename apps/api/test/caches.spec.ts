@@ -57,9 +57,13 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/egress/src/render-request.ts checkedNames': 'Map<string, string>',
   // Counts registrations of an address; holds no data
   'apps/api/src/mcp/auth/oauth/registration-limit.ts recent': 'LRUCache<string, { count: number }>',
+  // Connections that are open
+  'apps/api/src/listener/http2-sessions.ts open': 'Set<Http2Session>',
+  'apps/api/src/listener/undecided-connections.ts sockets': 'Set<Socket>',
   'apps/api/src/rest/connect/captured-response.ts headers': 'Map<string, string>',
   'apps/api/src/rest/provider-signals/provider-signals.route.ts running': 'Set<Promise<unknown>>',
   'apps/api/src/jobs/maintenance-jobs.ts running': 'Set<Promise<void>>',
+  'apps/api/src/rpc/rpc-server.ts handlers': 'new Map(handlers.map',
 };
 
 /** A field of a class, a constant of a module or an assignment to a field that is filled while the process runs. */

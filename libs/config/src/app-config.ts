@@ -12,6 +12,8 @@ export interface AppConfig {
     readonly port: number;
     /** Base of links, redirect URIs and the token issuer; no slash at its end. */
     readonly publicUrl: string;
+    /** Certificate chain and private key, PEM, for TLS on the port; null for cleartext. */
+    readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
   };
   readonly database: {
     /** Postgres URL, or null for the embedded server under {@link AppConfig.dataDir}. */

@@ -19,6 +19,8 @@ export class Environment {
   @IsOptional()
   @IsUrl(httpUrl, { message: 'PUBLIC_URL must be an http or https URL, such as https://gate.example.com' })
   PUBLIC_URL?: string;
+  @Expose() @IsOptional() @IsString() TLS_CERT_FILE?: string;
+  @Expose() @IsOptional() @IsString() TLS_KEY_FILE?: string;
 
   @Expose()
   @IsOptional()

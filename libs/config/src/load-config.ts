@@ -10,6 +10,7 @@ import { diagnosticProblems } from './diagnostic-options.js';
 import { Environment, INTEGERS } from './environment.js';
 import { MasterKeyRule, readMasterKey, type MasterKeyConfig } from './master-key-config.js';
 import { PROXY_VARIABLES, proxyProblems, readProxies } from './read-proxies.js';
+import { readTls, tlsProblems } from './read-tls.js';
 
 /** The configuration can't be used. `message` lists every fault at once, by name and rule; it holds no value. */
 export class ConfigError extends Error {
@@ -58,7 +59,7 @@ function ruleViolations(environment: Environment): string[] {
 
 /** Rules that involve more than one variable. */
 function contradictions(env: Environment): string[] {
-  const problems: string[] = proxyProblems(env);
+  const problems: string[] = [...proxyProblems(env), ...tlsProblems(env)];
   const production = env.NODE_ENV === 'production';
   if (production && !env.GATEHOUSE_MASTER_KEY)
     problems.push(
@@ -120,7 +121,7 @@ function build(env: Environment): AppConfig {
   const intercom = intercomApp(env);
   return {
     production,
-    http: { host, port, publicUrl: (env.PUBLIC_URL ?? `http://${urlHost(host)}:${port}`).replace(/\/+$/, '') },
+    http: { host, port, publicUrl: publicUrl(env, host, port), tls: readTls(env) },
     database: { url: env.DATABASE_URL ?? null, logins: logins(env), poolSize: env.DATABASE_POOL_SIZE ?? 10 },
     dataDir,
     connectorDirs: connectorDirs(env),
@@ -149,6 +150,11 @@ function build(env: Environment): AppConfig {
     oauth: { linkTtlMs: (env.GATEHOUSE_CONNECT_LINK_SECONDS ?? 600) * 1_000, exchangeTimeoutMs: 10_000 },
     logLevel: env.LOG_LEVEL ?? 'info',
   };
+}
+
+function publicUrl(env: Environment, host: string, port: number): string {
+  const scheme = env.TLS_CERT_FILE ? 'https' : 'http';
+  return (env.PUBLIC_URL ?? `${scheme}://${urlHost(host)}:${port}`).replace(/\/+$/, '');
 }
 
 function logins({ DATABASE_APP_URL: app, DATABASE_SYSTEM_URL: system }: Environment): AppConfig['database']['logins'] {
@@ -199,6 +205,8 @@ const urlHost = (host: string): string => {
 };
 
 function deepFreeze<T extends object>(value: T): T {
+  // bytes can't be frozen
+  if (ArrayBuffer.isView(value)) return value;
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
   return Object.freeze(value);
 }

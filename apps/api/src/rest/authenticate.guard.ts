@@ -1,4 +1,4 @@
-import { AppError } from '#app/kernel';
+import { AppError, type RequestContext } from '#app/kernel';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Authentication } from './authentication.js';
@@ -19,11 +19,16 @@ export class AuthenticateGuard implements CanActivate {
     const rule = this.reflector.get<RouteRule>(ROUTE_RULE, handler);
     const request = host.switchToHttp().getRequest<GatehouseRequest>();
     const context = await this.authentication.contextOf(request, host.switchToHttp().getResponse<Reply>());
-    const allowed = rule.decidedByPipeline === true || context.caller?.permissions.has(rule.permission) === true;
-    if (!allowed) throw lacksPermission(rule);
+    requirePermission(rule, context);
     request.gatehouse = context;
     return true;
   }
+}
+
+/** Throws `permission_denied` when the API client may not use a route with this rule. */
+export function requirePermission(rule: RouteRule, { caller }: RequestContext): void {
+  const allowed = rule.decidedByPipeline === true || caller?.permissions.has(rule.permission) === true;
+  if (!allowed) throw lacksPermission(rule);
 }
 
 const lacksPermission = ({ permission }: RouteRule): AppError =>

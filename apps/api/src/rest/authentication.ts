@@ -1,7 +1,8 @@
+import type { Http2ServerResponse } from 'node:http2';
 import { TokenService } from '#app/identity';
 import { AppError, type RequestContext, type RequestId } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
-import { GoneSignal } from './gone-signal.js';
+import { type Connection, GoneSignal } from './gone-signal.js';
 import type { GatehouseRequest, Reply } from './request.js';
 
 const BEARER = /^bearer +([^\s]+)$/i;
@@ -16,12 +17,25 @@ export class Authentication {
     request: Pick<GatehouseRequest, 'id' | 'headers'>,
     reply: Pick<Reply, 'raw'>,
   ): Promise<RequestContext> {
-    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const signal = new GoneSignal(connectionOf(reply.raw));
+    return this.identify({ requestId: request.id as RequestId, source: 'rest', signal }, request.headers.authorization);
+  }
+
+  /** The same for any door, by what came as `authorization`. */
+  async identify(
+    request: Pick<RequestContext, 'requestId' | 'source' | 'signal'>,
+    authorization: string | null | undefined,
+  ): Promise<RequestContext> {
+    const token = BEARER.exec(authorization ?? '')?.[1];
     if (token === undefined) throw missingToken();
     const { tenantId, caller } = await this.tokens.verify(token);
-    return { requestId: request.id as RequestId, tenantId, source: 'rest', caller, signal: new GoneSignal(reply.raw) };
+    return { ...request, tenantId, caller };
   }
 }
+
+/** Over HTTP/2 the answer is not the stream that it is written to. */
+const connectionOf = (raw: Reply['raw']): Connection =>
+  'stream' in raw ? (raw as unknown as Http2ServerResponse).stream : raw;
 
 const missingToken = (): AppError =>
   new AppError(

@@ -7,7 +7,7 @@ function connection() {
     Object.assign(socket, { destroyed: true, writableFinished: finished });
     socket.emit('close');
   };
-  return { socket, close, signal: new GoneSignal(socket as never) };
+  return { socket, close, signal: new GoneSignal(socket) };
 }
 
 describe('GoneSignal', () => {

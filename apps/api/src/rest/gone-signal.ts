@@ -1,7 +1,8 @@
+import type { EventEmitter } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { CancelSignal } from '#app/kernel';
-import type { ServerResponse } from 'node:http';
 
-type Connection = Pick<ServerResponse, 'destroyed' | 'writableFinished' | 'once' | 'off'>;
+export type Connection = Pick<Writable, 'destroyed' | 'writableFinished'> & Pick<EventEmitter, 'once' | 'off'>;
 
 /** Aborts when the connection closes before the answer is out. Listens to it only while somebody waits to hear of that. */
 export class GoneSignal implements CancelSignal {

@@ -29,7 +29,8 @@ export class ProblemAnswers {
     return { status: error.status, headers, text: JSON.stringify(toProblem(error, requestId)) };
   }
 
-  private translate(cause: unknown, requestId: string): AppError {
+  /** What a caller is told of it, whatever it is. What nobody foresaw goes into the log. */
+  translate(cause: unknown, requestId: string): AppError {
     const known = cause instanceof AppError ? cause : fromFramework(cause);
     if (known === null) this.logger.error({ err: cause, request_id: requestId }, 'A request failed unexpectedly');
     else if (known.status >= 500)

@@ -61,7 +61,8 @@ export function serveExecuteDirectly(fastify: FastifyInstance, route: () => Exec
   });
 }
 
-const toolCall = (body: ExecuteToolDto, idempotencyKey: string | undefined): ToolCall => ({
+/** What a checked body asks for. */
+export const toolCall = (body: ExecuteToolDto, idempotencyKey: string | undefined): ToolCall => ({
   toolName: body.tool_name,
   identifier: body.identifier ?? undefined,
   connectedAccountId: body.connected_account_id ?? undefined,

@@ -1,0 +1,88 @@
+import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttp2,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import { createServer as createHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { Http2Sessions } from './http2-sessions.js';
+import { UndecidedConnections } from './undecided-connections.js';
+
+/** Certificate chain and private key, PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+/** Longer than the 60 seconds after which the usual load balancers give up a connection of their own accord. */
+const KEEP_ALIVE_MS = 72_000;
+const REQUEST_MS = 60_000;
+const HANDSHAKE_MS = 10_000;
+const MAX_STREAMS = 400;
+
+/**
+ * One port for HTTP/1.1 and HTTP/2: over TLS the client chooses by ALPN, in cleartext by how it begins (RFC 9113, section 3.3). What
+ * listens is an ordinary HTTP/1.1 server; it hands the connections of the other protocol to one that never listens. That is decided
+ * once per connection, so requests cost no more than without.
+ */
+export class Listener {
+  readonly server: Server;
+  private readonly undecided = new UndecidedConnections();
+  private readonly sessions: Http2Sessions;
+
+  constructor(http1: RequestListener, http2: Http2Handler, tls: TlsFiles | null) {
+    const secondary = createHttp2({ settings: { maxConcurrentStreams: MAX_STREAMS } }, http2);
+    this.sessions = new Http2Sessions(secondary);
+    this.server = tls === null ? this.cleartext(http1, secondary) : secure(http1, secondary, tls);
+    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
+    this.server.requestTimeout = REQUEST_MS;
+  }
+
+  /** Ends what the server's own closing would wait for, or not know of. Calls under way finish. */
+  end(): void {
+    this.undecided.end();
+    this.sessions.end();
+  }
+
+  private cleartext(http1: RequestListener, secondary: Http2Server): Server {
+    const server = createHttp(http1);
+    const serveHttp1 = takeListener(server, 'connection');
+    server.on('connection', (socket: Socket) => {
+      this.undecided.decide(socket, {
+        http1: () => serveHttp1(socket),
+        http2: () => secondary.emit('connection', withoutHalfOpen(socket)),
+      });
+    });
+    return server;
+  }
+}
+
+function secure(http1: RequestListener, secondary: Http2Server, tls: TlsFiles): Server {
+  const options = { ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: HANDSHAKE_MS };
+  const server = createHttps(options, http1);
+  const serveHttp1 = takeListener(server, 'secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') secondary.emit('connection', withoutHalfOpen(socket));
+    else serveHttp1(socket);
+  });
+  return server;
+}
+
+/** What Node's server does with a new connection, to be called for those that are HTTP/1.1. */
+function takeListener(server: Server, event: string): (socket: Socket) => void {
+  const [listener] = server.listeners(event);
+  if (listener === undefined) throw new Error(`Node's server has no listener for ${event}`);
+  server.removeListener(event, listener as () => void);
+  return (socket) => void Reflect.apply(listener, server, [socket]);
+}
+
+/** HTTP servers accept half-open sockets, which HTTP/2 would keep until its idle timeout after the client has gone. */
+function withoutHalfOpen<Kind extends Socket>(socket: Kind): Kind {
+  socket.allowHalfOpen = false;
+  return socket;
+}
