@@ -7,6 +7,8 @@ export interface ServedRequest {
   /** The pattern, never the URL: connect links and OAuth codes are part of URLs. */
   readonly route: string;
   readonly status: number;
+  /** What gRPC says in place of the status, which is 200 there. */
+  readonly grpcStatus?: string | null;
   readonly ms: number;
 }
 
@@ -17,8 +19,9 @@ export const commonHeaders = (requestId: string) => ({
 });
 
 /** One line per request. */
-export function logRequest(logger: Logger, { id, method, route, status, ms }: ServedRequest): void {
-  logger.info(new SafeFields({ request_id: id, method, route, status, ms: Math.round(ms) }), 'request');
+export function logRequest(logger: Logger, { id, method, route, status, grpcStatus, ms }: ServedRequest): void {
+  const fields = { request_id: id, method, route, status, ms: Math.round(ms) };
+  logger.info(new SafeFields(grpcStatus == null ? fields : { ...fields, grpc_status: grpcStatus }), 'request');
 }
 
 export function addRequestLog(fastify: FastifyInstance, logger: Logger): void {

@@ -14,6 +14,8 @@ export interface AppErrorOptions {
   readonly errors?: readonly FieldError[];
   /** Further members of the problem document, in snake_case: `account_status`, `connect_url`, `retry_after`, `execution_id`. */
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** Whether a tool call had been admitted by then, so that the provider may have been asked. */
+  readonly dispatched?: boolean;
 }
 
 /**
@@ -24,6 +26,8 @@ export class AppError extends Error {
   readonly internal: string | undefined;
   readonly errors: readonly FieldError[];
   readonly details: NonNullable<AppErrorOptions['details']>;
+  /** Then no door may answer in a way that makes a client repeat the call by itself. */
+  readonly dispatched: boolean;
 
   constructor(
     readonly code: ErrorCode,
@@ -35,6 +39,7 @@ export class AppError extends Error {
     this.internal = options.internal;
     this.errors = options.errors ?? [];
     this.details = options.details ?? {};
+    this.dispatched = options.dispatched ?? false;
   }
 
   get status(): number {
@@ -46,8 +51,9 @@ export class AppError extends Error {
   }
 
   /** The same error with more members in its problem document. */
-  with(details: NonNullable<AppErrorOptions['details']>): AppError {
+  with(details: NonNullable<AppErrorOptions['details']>, { dispatched } = { dispatched: this.dispatched }): AppError {
     return new AppError(this.code, this.message, {
+      dispatched,
       ...(this.internal === undefined ? {} : { internal: this.internal }),
       cause: this.cause,
       errors: this.errors,

@@ -9,6 +9,8 @@ import type { CallOutcome } from './provider-call.js';
 import { outcomeNotRecorded } from './tool-errors.js';
 import type { ToolCall, ToolResult } from './tool-call.js';
 
+const DISPATCHED = { dispatched: true };
+
 /** Step 7, and what of a call is recorded: identities in clear, arguments and results by the connector's redaction rule. */
 @Injectable()
 export class CallJournal {
@@ -68,9 +70,9 @@ export class CallJournal {
     } catch (cause) {
       // a definite failure stays one: what the caller has to know is that nothing happened
       const told = error ?? outcomeNotRecorded(execution.tool.annotations.readOnly, cause);
-      return told.with({ execution_id: execution.id });
+      return told.with({ execution_id: execution.id }, DISPATCHED);
     }
-    return error === null ? (outcome.data as JsonObject) : error.with({ execution_id: execution.id });
+    return error === null ? (outcome.data as JsonObject) : error.with({ execution_id: execution.id }, DISPATCHED);
   }
 
   private elapsed(execution: { startedAt: number }): number {

@@ -66,5 +66,5 @@ const replayed = (claimed: Promise<StoredAnswer | null>): Promise<ToolResult | n
 function replay(answer: StoredAnswer): ToolResult {
   if ('data' in answer) return { executionId: answer.executionId, data: answer.data, replayed: true };
   const { code, message, details } = answer.error;
-  throw new AppError(code, message, { details: { ...details, execution_id: answer.executionId } });
+  throw new AppError(code, message, { details: { ...details, execution_id: answer.executionId }, dispatched: true });
 }

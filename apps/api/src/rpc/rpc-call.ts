@@ -22,21 +22,14 @@ export class RpcCall {
 
   /**
    * Runs one call. Authentication comes first: the published client sends its first call without a token, and gets one when it is told.
-   *
-   * @param dispatches whether a tool is called by it
    */
-  async run<Answer>(
-    rpc: HandlerContext,
-    work: (ctx: RequestContext) => Promise<Answer>,
-    { dispatches }: { dispatches: boolean } = { dispatches: false },
-  ): Promise<Answer> {
+  async run<Answer>(rpc: HandlerContext, work: (ctx: RequestContext) => Promise<Answer>): Promise<Answer> {
     const requestId = rpc.values.get(REQUEST_ID);
-    rpc.responseHeader.set('x-request-id', requestId);
     try {
       const request = { requestId, source: 'grpc', signal: rpc.signal } as const;
       return await work(await this.authentication.identify(request, rpc.requestHeader.get('authorization')));
     } catch (cause) {
-      throw toConnectError(this.problems.translate(cause, requestId), requestId, dispatches);
+      throw toConnectError(this.problems.translate(cause, requestId), requestId);
     }
   }
 

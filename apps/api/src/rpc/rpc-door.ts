@@ -18,12 +18,9 @@ import { ConnectionService } from './generated/scalekit/v1/connections/connectio
 import { EventsService } from './generated/scalekit/v1/events/events_pb.js';
 import { ToolService } from './generated/scalekit/v1/tools/tools_pb.js';
 import { RpcCall } from './rpc-call.js';
-import { RpcServer, type RpcServerParts } from './rpc-server.js';
+import { MAX_REQUEST_BYTES, RpcServer, type RpcServerParts } from './rpc-server.js';
 import { toolsRpc } from './tools.rpc.js';
 
-/** Of a request: the same as a body may have. An answer may be as large as what a provider's may be. */
-const MAX_REQUEST_BYTES = 1024 * 1024;
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Most answers are smaller; squeezing those costs more than it saves. */
 const COMPRESS_FROM_BYTES = 64 * 1024;
 
@@ -43,7 +40,6 @@ export function createRpcDoor(
     grpcWeb: false,
     connect: false,
     readMaxBytes: MAX_REQUEST_BYTES,
-    writeMaxBytes: MAX_ANSWER_BYTES,
     acceptCompression: [compressionGzip],
     compressMinBytes: COMPRESS_FROM_BYTES,
   });

@@ -1,13 +1,18 @@
-import { create } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { AppError, ErrorCode } from '#app/kernel';
-import { ErrorInfoSchema, type ErrorInfo } from './generated/scalekit/v1/errdetails/errdetails_pb.js';
+import { ErrorInfoSchema } from './generated/scalekit/v1/errdetails/errdetails_pb.js';
+import { shortened } from './shortened.js';
+
+type Info = MessageInitShape<typeof ErrorInfoSchema>;
 
 /** The published client never repeats a call with this error code, and never takes it for a token that has run out. */
 const TOOL_ERROR = 'TOOL_ERROR';
-/** Details travel in a header: much longer ones break the connection in some clients. */
-const MAX_TEXT = 1_000;
-const MAX_VIOLATIONS = 20;
+/** All of an error travels in headers: where they are longer than about 8 KB, some clients lose the connection. */
+const MESSAGE_BYTES = 1_000;
+const VIOLATIONS = 20;
+const FIELD_BYTES = 60;
+const VIOLATION_BYTES = 100;
 
 interface Meaning {
   readonly code: Code;
@@ -28,7 +33,7 @@ const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   forbidden_by_provider: { code: Code.PermissionDenied, errorCode: TOOL_ERROR },
   not_found: { code: Code.NotFound, errorCode: 'NOT_FOUND' },
   conflict: { code: Code.Aborted, errorCode: 'CONFLICT' },
-  payload_too_large: { code: Code.InvalidArgument, errorCode: 'PAYLOAD_TOO_LARGE' },
+  payload_too_large: { code: Code.ResourceExhausted, errorCode: 'PAYLOAD_TOO_LARGE' },
   unsupported_media_type: { code: Code.InvalidArgument, errorCode: 'UNSUPPORTED_MEDIA_TYPE' },
   rate_limited: { code: Code.ResourceExhausted, errorCode: 'RATE_LIMITED' },
   provider_rate_limited: { code: Code.ResourceExhausted, errorCode: TOOL_ERROR },
@@ -39,37 +44,31 @@ const MEANINGS: Readonly<Record<ErrorCode, Meaning>> = {
   internal: { code: Code.Internal, errorCode: 'INTERNAL' },
 };
 
+/** An error as the gRPC status that the published client makes its exceptions of. */
+export function toConnectError(error: AppError, requestId: string): ConnectError {
+  const { code, errorCode } = error.dispatched ? meaningOfCall(error) : MEANINGS[error.code];
+  const message = shortened(error.message, MESSAGE_BYTES);
+  // without details, as a client expects it whose token has run out
+  if (error.code === 'unauthenticated') return new ConnectError(message, code, metadataOf(error));
+  const value = { ...infoOf(error, errorCode), requestInfo: { requestId } };
+  return new ConnectError(message, code, metadataOf(error), [{ desc: ErrorInfoSchema, value }]);
+}
+
 /**
- * An error as the gRPC status that the published client makes its exceptions of.
- *
- * @param dispatched whether a tool may have been called: then no code may be answered that makes a client repeat the call by itself
+ * Of what came after a call was admitted, the caller hears as of a tool that failed, whatever it was: a client that takes it for
+ * trouble on the way would make the call again.
  */
-export function toConnectError(error: AppError, requestId: string, dispatched: boolean): ConnectError {
-  const { code, errorCode } = dispatched ? meaningOfCall(error) : MEANINGS[error.code];
-  const info = create(ErrorInfoSchema, { ...infoOf(error, errorCode), requestInfo: { requestId } });
-  return new ConnectError(error.message.slice(0, MAX_TEXT), code, { 'x-request-id': requestId }, [
-    { desc: ErrorInfoSchema, value: info },
-  ]);
+const meaningOfCall = ({ code }: AppError): Meaning => ({
+  code: code === 'not_available' ? Code.Internal : MEANINGS[code].code,
+  errorCode: TOOL_ERROR,
+});
+
+function metadataOf({ details: { retry_after: seconds } }: AppError): Record<string, string> {
+  return typeof seconds === 'number' ? { 'retry-after': String(Math.ceil(seconds)) } : {};
 }
 
-/** Of what the provider answered, and of what must not be repeated, the caller hears as of a tool that failed. */
-function meaningOfCall(error: AppError): Meaning {
-  const meaning = MEANINGS[error.code];
-  const status = error.details['provider_status'];
-  if (typeof status === 'number') return { code: codeOfProvider(status, meaning.code), errorCode: TOOL_ERROR };
-  const repeated = meaning.code === Code.Unavailable || error.code === 'internal' || error.code === 'conflict';
-  return repeated ? { ...meaning, errorCode: TOOL_ERROR } : meaning;
-}
-
-function codeOfProvider(status: number, otherwise: Code): Code {
-  if (status === 400 || status === 422) return Code.InvalidArgument;
-  return status === 404 ? Code.NotFound : otherwise;
-}
-
-function infoOf(error: AppError, errorCode: string) {
-  const { details } = error;
-  const permission = details['permission'];
-  const connectUrl = details['connect_url'];
+function infoOf(error: AppError, errorCode: string): Info {
+  const { permission, connect_url: connectUrl } = error.details;
   return {
     errorCode,
     ...(errorCode === TOOL_ERROR ? { toolErrorInfo: toolErrorInfo(error) } : {}),
@@ -81,17 +80,15 @@ function infoOf(error: AppError, errorCode: string) {
   };
 }
 
-const toolErrorInfo = ({
-  code,
-  message,
-  details,
-}: AppError): Required<Pick<ErrorInfo, 'toolErrorInfo'>>['toolErrorInfo'] => ({
-  $typeName: 'scalekit.v1.errdetails.ToolErrorInfo',
+const toolErrorInfo = ({ code, message, details }: AppError): NonNullable<Info['toolErrorInfo']> => ({
   executionId: String(details['execution_id'] ?? ''),
-  toolErrorMessage: message.slice(0, MAX_TEXT),
+  toolErrorMessage: shortened(message, MESSAGE_BYTES),
   // the published client's users look for the state of the account here
   toolErrorCode: String(details['account_status'] ?? code.toUpperCase()),
 });
 
 const violations = (error: AppError) =>
-  error.errors.slice(0, MAX_VIOLATIONS).map(({ field, message }) => ({ field, description: message.slice(0, 200) }));
+  error.errors.slice(0, VIOLATIONS).map(({ field, message }) => ({
+    field: shortened(field, FIELD_BYTES),
+    description: shortened(message, VIOLATION_BYTES),
+  }));

@@ -2,10 +2,11 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { Code, ConnectError, createContextKey, createContextValues, type ConnectRouter } from '@connectrpc/connect';
 import { universalRequestFromNodeRequest } from '@connectrpc/connect-node';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
-import { newId, type RequestId } from '#app/kernel';
+import { AppError, newId, type RequestId } from '#app/kernel';
 import type { Logger } from '#app/observability';
 import type { UnderWay } from '../drain.js';
 import { logRequest } from '../request-log.js';
+import { toConnectError } from './rpc-errors.js';
 
 type Handler = ConnectRouter['handlers'][number];
 type Answer = Awaited<ReturnType<Handler>>;
@@ -30,39 +31,48 @@ export class RpcServer {
   }
 
   serve(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    const id = newId('request');
     const handler = this.handlers.get(request.url);
-    this.follow(id, handler?.requestPath ?? 'unknown', response);
-    this.answer(id, handler, request).then(
-      (answer) => write(response, answer),
-      (error: unknown) => this.fail(id, response, error),
+    const call: Call = { id: newId('request'), route: handler?.requestPath ?? 'unknown', response, grpcStatus: null };
+    this.follow(call);
+    this.answer(call, handler, request).then(
+      (answer) => write(call, answer),
+      (error: unknown) => this.fail(call, error),
     );
   }
 
-  private async answer(id: RequestId, handler: Handler | undefined, request: Http2ServerRequest): Promise<Whole> {
+  private async answer({ id }: Call, handler: Handler | undefined, request: Http2ServerRequest): Promise<Whole> {
     if (handler === undefined) return NO_SUCH_METHOD;
     const contextValues = createContextValues().set(REQUEST_ID, id);
-    return whole(await handler(universalRequestFromNodeRequest(request, undefined, contextValues)));
+    return whole(id, await handler(universalRequestFromNodeRequest(request, undefined, contextValues)));
   }
 
   /** Errors of a call are answers. What comes here could not be read as one at all, or has nobody left to hear of it. */
-  private fail(id: RequestId, response: Http2ServerResponse, error: unknown): void {
-    const left = response.stream.destroyed;
-    if (!left) this.parts.logger.error({ err: error, request_id: id }, 'A request failed unexpectedly');
-    write(response, refusal(Code.Internal, 'The request could not be read.'));
+  private fail(call: Call, error: unknown): void {
+    const left = call.response.stream.destroyed;
+    if (!left) this.parts.logger.error({ err: error, request_id: call.id }, 'A request failed unexpectedly');
+    write(call, refusal(Code.Internal, 'The request could not be read.'));
   }
 
   /** From arrival to the end of the stream, whether it was answered or its caller has gone. */
-  private follow(id: RequestId, route: string, response: Http2ServerResponse): void {
+  private follow(call: Call): void {
     const { logger, underWay } = this.parts;
     const began = performance.now();
     underWay.began();
-    response.stream.once('close', () => {
+    call.response.stream.once('close', () => {
       underWay.ended();
+      const { id, route, response, grpcStatus } = call;
       const ms = performance.now() - began;
-      logRequest(logger, { id, method: 'POST', route, status: response.statusCode, ms });
+      logRequest(logger, { id, method: 'POST', route, status: response.statusCode, grpcStatus, ms });
     });
   }
+}
+
+/** One request, and what it has been answered so far. */
+interface Call {
+  readonly id: RequestId;
+  readonly route: string;
+  readonly response: Http2ServerResponse;
+  grpcStatus: string | null;
 }
 
 /** An answer of which nothing is to come any more. */
@@ -72,6 +82,9 @@ interface Whole {
   readonly body: Uint8Array;
   readonly trailers: Headers | undefined;
 }
+
+/** Of a request: the same as a body may have. */
+export const MAX_REQUEST_BYTES = 1024 * 1024;
 
 const GRPC = new Headers({ 'content-type': 'application/grpc' });
 
@@ -85,15 +98,25 @@ const refusal = (code: Code, message: string): Whole => ({
 const NO_SUCH_METHOD = refusal(Code.Unimplemented, 'There is no such method here.');
 
 /** The trailers are known once the body has been read. */
-async function whole(answer: Answer): Promise<Whole> {
+async function whole(id: RequestId, { status, header: headers, body, trailer: trailers }: Answer): Promise<Whole> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body ?? []) chunks.push(chunk);
-  return { status: answer.status, headers: answer.header, body: Buffer.concat(chunks), trailers: answer.trailer };
+  for await (const chunk of body ?? []) chunks.push(chunk);
+  if (trailers !== undefined && isTooLarge(trailers)) setTrailerStatus(trailers, toConnectError(tooLarge(), id));
+  return { status, headers, body: Buffer.concat(chunks), trailers };
 }
 
-function write(response: Http2ServerResponse, { status, headers, body, trailers }: Whole): void {
+/** What the library says of a message beyond the limit is the only thing that it says without details in this code. */
+const isTooLarge = (trailers: Headers): boolean =>
+  trailers.get('grpc-status') === String(Code.ResourceExhausted) && !trailers.has('grpc-status-details-bin');
+
+const tooLarge = (): AppError =>
+  new AppError('payload_too_large', `A request may have ${MAX_REQUEST_BYTES} bytes at most. Send less, or in parts.`);
+
+function write(call: Call, { status, headers, body, trailers }: Whole): void {
+  const { id, response } = call;
   if (response.stream.destroyed) return;
-  response.writeHead(status, Object.fromEntries(headers ?? []));
+  call.grpcStatus = trailers?.get('grpc-status') ?? null;
+  response.writeHead(status, { ...Object.fromEntries(headers ?? []), 'x-request-id': id });
   if (trailers !== undefined) response.addTrailers(Object.fromEntries(trailers));
   response.end(body);
 }

@@ -3,6 +3,7 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ExecuteTool } from '#app/tools';
 import { ExecuteToolDto } from '../rest/execute/execute.dto.js';
 import { toolCall } from '../rest/execute/execute.route.js';
+import { isPlainCall } from '../rest/execute/plain-call.js';
 import type { ToolsController } from '../rest/tools/tools.controller.js';
 import { AvailableToolsQuery, ListToolsQuery, ScopedToolsQuery } from '../rest/tools/tools.dto.js';
 import * as pb from './generated/scalekit/v1/tools/tools_pb.js';
@@ -41,13 +42,10 @@ export const toolsRpc = (
   }),
   // straight into the pipeline, which decides and records by itself
   executeTool: (message: pb.ExecuteToolRequest, rpc: HandlerContext) =>
-    call.run(
-      rpc,
-      async (ctx) => {
-        const dto = await call.checked(requestDto(pb.ExecuteToolRequestSchema, message), ExecuteToolDto);
-        const { data, executionId } = await executor.run(ctx, toolCall(dto, undefined));
-        return create(pb.ExecuteToolResponseSchema, { data: data as JsonObject, executionId });
-      },
-      { dispatches: true },
-    ),
+    call.run(rpc, async (ctx) => {
+      const given = requestDto(pb.ExecuteToolRequestSchema, message);
+      const body = isPlainCall(given) ? given : await call.checked(given, ExecuteToolDto);
+      const { data, executionId } = await executor.run(ctx, { ...toolCall(body, undefined), repeatedByClient: true });
+      return create(pb.ExecuteToolResponseSchema, { data: data as JsonObject, executionId });
+    }),
 });
