@@ -24,5 +24,8 @@ export default {
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/libs/testing/src/jest-global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/src/jest-global-teardown.mjs',
+  testSequencer: '<rootDir>/libs/testing/src/jest-longest-first.mjs',
+  // Modules are left behind by every file; a worker that has gathered many spends seconds on collecting its garbage.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 120_000,
 };

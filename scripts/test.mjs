@@ -6,7 +6,8 @@ import { buildIfStale } from './build.mjs';
 import { ensure, ensureSdk } from './ensure.mjs';
 import { inRoot, main, run } from './project.mjs';
 
-const MAX_WORKERS = '--maxWorkers=2';
+/** One more than the two processors that we count on: there is always a test that waits for a server or for time to pass. */
+const MAX_WORKERS = '--maxWorkers=3';
 
 await main(async () => {
   const args = process.argv.slice(2);
