@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIfStale } from './build.mjs';
 import { ensure, ensureSdk } from './ensure.mjs';
+import { memoryFolder } from './memory-folder.mjs';
 import { inRoot, main, run } from './project.mjs';
 
 /** One more than the two processors that we count on: there is always a test that waits for a server or for time to pass. */
@@ -41,7 +42,8 @@ function jest(temporary, args) {
 
 /** The database runs as another account when we are root; that account has to get through. */
 function makeTemporaryFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  const parent = process.env.TMPDIR === undefined ? (memoryFolder() ?? tmpdir()) : tmpdir();
+  const folder = mkdtempSync(join(parent, 'gatehouse-test-'));
   chmodSync(folder, 0o711);
   return folder;
 }
