@@ -11,6 +11,7 @@ import { WebhooksModule } from '#app/webhooks';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Bootstrap } from './bootstrap.js';
 import { MaintenanceJobs } from './jobs/maintenance-jobs.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { RuntimeModule } from './runtime.module.js';
 import { ENTITIES, MIGRATIONS } from './schema.js';
@@ -47,6 +48,7 @@ export class AppModule {
         WebhooksModule,
         OAuthModule,
         RestModule,
+        McpModule,
       ],
       providers: [Bootstrap, MaintenanceJobs],
     };

@@ -13,6 +13,8 @@ import { takeCallsFirst } from './rest/execute/execute-server.js';
 import { ExecuteRoute, serveExecuteDirectly } from './rest/execute/execute.route.js';
 import { ProviderSignalsRoute, serveProviderSignals } from './rest/provider-signals/provider-signals.route.js';
 import { OAuthServerRoute, serveOAuth } from './mcp/auth/oauth/oauth-server.route.js';
+import { McpRoute } from './mcp/transport/mcp-route.js';
+import { serveMcp } from './mcp/transport/mcp-routes.js';
 import { ResourceMetadataRoute, serveResourceMetadata } from './mcp/auth/resource-metadata.route.js';
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
 import { fromFramework } from './rest/framework-errors.js';
@@ -60,6 +62,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     serveProviderSignals(fastify, () => nest.get(ProviderSignalsRoute));
     serveOAuth(fastify, () => nest.get(OAuthServerRoute));
     serveResourceMetadata(fastify, () => nest.get(ResourceMetadataRoute));
+    serveMcp(fastify, () => nest.get(McpRoute));
     await nest.init();
     doors.rpc = createRpcDoor(nest, { logger, underWay });
     await fastify.ready();

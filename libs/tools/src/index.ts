@@ -1,3 +1,4 @@
+export { ConnectOffer } from './connect-offer.js';
 export { ExecuteTool } from './execute-tool.js';
 export { CATALOGUE_PAGE, type CataloguePage, type CataloguePageRequest } from './catalogue-page.js';
 export * from './tool-call.js';

@@ -6,6 +6,7 @@ import { CallAdmission } from './call-admission.js';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
 import { ClientRateLimit } from './client-rate-limit.js';
+import { ConnectOffer } from './connect-offer.js';
 import { ExecuteTool } from './execute-tool.js';
 import { Idempotency } from './idempotency.js';
 import { ProviderCall } from './provider-call.js';
@@ -22,6 +23,7 @@ import { WriteOnce } from './write-once.js';
     CallJournal,
     CallPreparation,
     ClientRateLimit,
+    ConnectOffer,
     ExecuteTool,
     Idempotency,
     ProviderCall,
@@ -31,6 +33,6 @@ import { WriteOnce } from './write-once.js';
     ToolLists,
     WriteOnce,
   ],
-  exports: [ExecuteTool, ToolCatalogue, ToolLists],
+  exports: [ConnectOffer, ExecuteTool, ToolCatalogue, ToolLists],
 })
 export class ToolsModule {}

@@ -1,0 +1,17 @@
+import { OAuthModule } from '#app/oauth';
+import { ToolsModule } from '#app/tools';
+import { Module } from '@nestjs/common';
+import { McpAuthModule } from './auth/mcp-auth.module.js';
+import { McpExchanges } from './mcp-exchanges.js';
+import { McpServers } from './mcp-servers.js';
+import { CallTool } from './tools/call-tool.js';
+import { ConnectMoment } from './tools/connect-moment.js';
+import { ToolOffers } from './tools/tool-offers.js';
+import { McpRoute } from './transport/mcp-route.js';
+
+/** The MCP door: the protocol and its words. Who may call is the guard's to say, what a call does the libraries'. */
+@Module({
+  imports: [McpAuthModule, OAuthModule, ToolsModule],
+  providers: [CallTool, ConnectMoment, McpExchanges, McpRoute, McpServers, ToolOffers],
+})
+export class McpModule {}

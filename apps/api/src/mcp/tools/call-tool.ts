@@ -1,0 +1,79 @@
+import { AppError, type JsonObject } from '#app/kernel';
+import { ExecuteTool, type ToolCall } from '#app/tools';
+import { Injectable } from '@nestjs/common';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type CallToolRequestParams,
+  type CallToolResult,
+  type InputRequiredResult,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import type { McpExchange } from '../exchange.js';
+import { ConnectMoment } from './connect-moment.js';
+import { explain, explainError } from './explain-error.js';
+import { presentResult } from './present-result.js';
+import { pagedList, readPart, type PagePart } from './result-cursor.js';
+import type { OfferedTool } from './tool-offer.js';
+
+type Answer = CallToolResult | InputRequiredResult;
+
+/** `tools/call`: through the pipeline that every door uses, as the user whom the token names. */
+@Injectable()
+export class CallTool {
+  constructor(
+    private readonly executor: ExecuteTool,
+    private readonly moment: ConnectMoment,
+  ) {}
+
+  /** Throws a protocol error for a tool that is not behind the URL; everything else is a result that the model can read. */
+  async call(
+    exchange: McpExchange,
+    { name, arguments: given }: CallToolRequestParams,
+    request: ServerContext['mcpReq'],
+  ): Promise<Answer> {
+    const offered = exchange.offered.get(name);
+    if (offered === undefined) throw unknownTool(name);
+    if (exchange.lacksScope !== null) return explain(exchange.lacksScope);
+    const { part, args } = partOf(offered, (given ?? {}) as JsonObject);
+    try {
+      const { data } = await this.executor.run(exchange.ctx, toolCall(exchange, offered, args));
+      return presentResult(offered, data, { part, structured: exchange.structured });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return (await this.moment.answer(exchange, offered, error, request)) ?? this.explained(exchange, offered, error);
+    }
+  }
+
+  private explained({ allowed }: McpExchange, offered: OfferedTool, error: AppError): CallToolResult {
+    const withheld = error.code === 'policy_denied' && allowed.includes(offered) ? offered.withheld : null;
+    return withheld === null ? explainError(error) : explain(withheld);
+  }
+}
+
+const partOf = ({ tool }: OfferedTool, args: JsonObject): { part: PagePart; args: JsonObject } =>
+  pagedList(tool) === null ? { part: { shown: 0, cursor: undefined }, args } : readPart(args);
+
+function toolCall(
+  { caller, allowed, tightened }: McpExchange,
+  { tool, connection }: OfferedTool,
+  params: JsonObject,
+): ToolCall {
+  const chosen = tightened || caller.resource.kind === 'toolset';
+  const callable = allowed.filter(({ withheld }) => withheld === null);
+  return {
+    toolName: tool.name,
+    identifier: caller.identifier,
+    connection,
+    params,
+    // What was left out is refused where every refusal is decided and recorded
+    toolset: chosen ? callable.map((each) => each.tool.name) : undefined,
+    agentRunId: caller.tokenId,
+  };
+}
+
+const unknownTool = (name: string): ProtocolError =>
+  new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `There is no tool ${JSON.stringify(name.slice(0, 100))} behind this URL. tools/list says which there are.`,
+  );

@@ -1,0 +1,7 @@
+import type { FastifyRequest } from 'fastify';
+import type { McpCaller } from '../caller.js';
+
+/** A request of this door, once the guard has let it in. */
+export interface McpHttpRequest extends FastifyRequest {
+  mcpCaller?: McpCaller;
+}

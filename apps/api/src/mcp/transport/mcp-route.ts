@@ -1,0 +1,99 @@
+import { APP_CONFIG, type AppConfig } from '#app/config';
+import { AppError, type RequestContext, type RequestId } from '#app/kernel';
+import { LOGGER, type Logger } from '#app/observability';
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { GoneSignal } from '../../rest/gone-signal.js';
+import { MCP_GUARD, type McpCaller, type McpChallenge, type McpGuard } from '../caller.js';
+import { exchangeOf, toAuthInfo } from '../exchange.js';
+import { McpExchanges } from '../mcp-exchanges.js';
+import { McpServers } from '../mcp-servers.js';
+import { INVALID_REQUEST, REFUSED, refusal } from './json-rpc-refusal.js';
+import type { McpHttpRequest } from './mcp-http-request.js';
+import { OwnHosts } from './own-hosts.js';
+import { answerTo } from './transport-errors.js';
+import { toWebRequest } from './web-request.js';
+
+/** Streamable HTTP, stateless: each POST is answered on its own, by the SDK, for whom the guard has let in. */
+@Injectable()
+export class McpRoute {
+  private readonly hosts: OwnHosts;
+  private readonly handler: McpHttpHandler;
+
+  constructor(
+    @Inject(MCP_GUARD) private readonly guard: McpGuard,
+    private readonly exchanges: McpExchanges,
+    servers: McpServers,
+    @Inject(APP_CONFIG) config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.hosts = new OwnHosts(config.http.publicUrl);
+    this.handler = createMcpHandler(({ authInfo }) => servers.create(exchangeOf(authInfo)), {
+      onerror: (error) => this.logger.debug({ err: error }, 'An MCP request was refused'),
+    });
+  }
+
+  /** Lets a request in, or answers it. Nothing of it but its head has been read. */
+  async admit(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const { host, origin, authorization } = request.headers;
+    const problem = this.hosts.problemOf(host, origin);
+    if (problem !== null) return reply.status(403).send(refusal(REFUSED, problem));
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const { caller, challenge } = await this.guard.resolve({ requestId: request.id, path, authorization });
+    if (challenge !== undefined) return challengeWith(challenge, request, reply);
+    request.mcpCaller = caller;
+    return undefined;
+  }
+
+  async serve(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = request.mcpCaller as McpCaller;
+    const { body } = request;
+    if (Array.isArray(body))
+      return reply.status(400).send(refusal(INVALID_REQUEST, 'Send one message per request: batches are not taken.'));
+    const ctx: RequestContext = {
+      requestId: request.id as RequestId,
+      tenantId: caller.tenantId,
+      source: 'mcp',
+      caller: caller.client,
+      signal: new GoneSignal(reply.raw),
+    };
+    const { exchange, challenge } = await this.exchanges.begin(ctx, caller, request.headers, body);
+    if (challenge !== undefined) return challengeWith(challenge, request, reply);
+    const options = { authInfo: toAuthInfo(exchange), parsedBody: body };
+    const response = await this.handler.fetch(toWebRequest(request, reply), options);
+    return reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(response);
+  }
+
+  /** There is no stream to open and no session to end. */
+  async refuseMethod(_request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const message = 'Method not allowed. Send a POST: this server keeps no sessions.';
+    return reply.status(405).header('allow', 'POST').send(refusal(REFUSED, message));
+  }
+
+  fail(error: unknown, request: McpHttpRequest, reply: FastifyReply): FastifyReply {
+    const known = answerTo(error);
+    if (known === null || (error instanceof AppError && error.status >= 500))
+      this.logger.error({ err: error, request_id: request.id }, 'An MCP request failed');
+    const internal = refusal(-32_603, 'Something went wrong on our side. Try again.');
+    return reply.status(known?.status ?? 500).send(known?.body ?? internal);
+  }
+
+  /** Ends the streams that clients keep open. */
+  async close(): Promise<void> {
+    await this.handler.close();
+  }
+}
+
+/** A path that names nothing is answered as everywhere, unless a client of this door asked. */
+function challengeWith(
+  { status, headers, body }: McpChallenge,
+  request: McpHttpRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (status === 404 && request.method !== 'POST') {
+    reply.callNotFound();
+    return reply;
+  }
+  return reply.status(status).headers(headers).send(body);
+}
