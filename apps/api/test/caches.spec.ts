@@ -52,6 +52,9 @@ const KEPT: Readonly<Record<string, string>> = {
   // Of no tenant: names of fields and headers, days, connectors, requests that run
   'libs/audit/src/scrub-detail.ts judged': 'Map<string, boolean>',
   'libs/connector-kit/src/template/iso-time.ts days': 'Map<number, string>',
+  // Of connectors, which all tenants share
+  'apps/api/src/mcp/tools/tool-offer.ts compiled': 'WeakMap<Connector,',
+  'apps/api/src/mcp/tools/tool-offers.ts connectors': '`${tenantId} ${id}`',
   'libs/connector-kit/src/connector-registry.ts connectors': 'Map<string, Connector>',
   'libs/connector-kit/src/connector-registry.ts tools': 'Map<string, {',
   'libs/egress/src/render-request.ts checkedNames': 'Map<string, string>',
