@@ -27,59 +27,63 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(50);
 }
 
-describe('the shipped server', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+type Folder = Awaited<ReturnType<typeof temporaryFolder>>;
+
+async function killAndRemove(server: ServerProcess, folder: Folder): Promise<void> {
+  await server.end('SIGKILL');
+  await until(() => processesOf(folder.path).length === 0);
+  await folder.remove();
+}
+
+async function consent(link: string): Promise<number> {
+  const browser = new Browser();
+  const asked = await browser.openConnectLink(link);
+  const fields = Object.fromEntries(new URL(asked.url).searchParams);
+  const teammate = /name="teammate" value="(\d+)"/.exec(asked.page.text)?.[1] ?? '';
+  const form = {
+    client_id: fields['client_id'] ?? '',
+    redirect_uri: fields['redirect_uri'] ?? '',
+    state: fields['state'] ?? '',
+    teammate,
+    decision: 'allow',
+  };
+  return (await browser.open(new URL('/oauth', asked.url).href, { method: 'POST', form })).page.status;
+}
+
+/** The command of the banner, run by a shell, as a newcomer would. */
+function pasteCommand(text: string, secret: string): { data: { conversations: object[] } } {
+  const command = text.slice(text.indexOf('     TOKEN=$(curl')).split('\n\n')[0] ?? '';
+  const output = execFileSync('sh', ['-c', command], {
+    env: { ...process.env, GATEHOUSE_CLIENT_SECRET: secret },
+    encoding: 'utf8',
+  });
+  return JSON.parse(output) as { data: { conversations: object[] } };
+}
+
+/** Each test goes on where the one before has left the installation: a start takes seconds. */
+describe('the shipped server, from its first start on', () => {
+  let folder: Folder;
   let server: ServerProcess;
+  let clientSecret: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = await temporaryFolder();
+    server = await ServerProcess.start(folder.path);
+    ({ clientSecret } = server);
   });
-  afterEach(async () => {
-    await server.end('SIGKILL');
-    await until(() => processesOf(folder.path).length === 0);
-    await folder.remove();
-  });
-
-  async function consent(link: string): Promise<number> {
-    const browser = new Browser();
-    const asked = await browser.openConnectLink(link);
-    const fields = Object.fromEntries(new URL(asked.url).searchParams);
-    const teammate = /name="teammate" value="(\d+)"/.exec(asked.page.text)?.[1] ?? '';
-    const form = {
-      client_id: fields['client_id'] ?? '',
-      redirect_uri: fields['redirect_uri'] ?? '',
-      state: fields['state'] ?? '',
-      teammate,
-      decision: 'allow',
-    };
-    return (await browser.open(new URL('/oauth', asked.url).href, { method: 'POST', form })).page.status;
-  }
-
-  /** The command of the banner, run by a shell, as a newcomer would. */
-  function pasteCommand(text: string, secret: string): { data: { conversations: object[] } } {
-    const command = text.slice(text.indexOf('     TOKEN=$(curl')).split('\n\n')[0] ?? '';
-    const output = execFileSync('sh', ['-c', command], {
-      env: { ...process.env, GATEHOUSE_CLIENT_SECRET: secret },
-      encoding: 'utf8',
-    });
-    return JSON.parse(output) as { data: { conversations: object[] } };
-  }
+  afterAll(() => killAndRemove(server, folder));
 
   it('prints what a newcomer needs, and the pasted command works after the link was opened', async () => {
-    server = await ServerProcess.start(folder.path);
     const link = server.match(/(http:\S+\/connect\/\S+)/);
     expect(await consent(link)).toBe(200);
     expect(pasteCommand(server.text, '').data.conversations).toHaveLength(5);
-    expect(server.text.split(server.clientSecret)).toHaveLength(3);
+    expect(server.text.split(clientSecret)).toHaveLength(3);
     expect(await server.end()).toBe(0);
     expect(processesOf(folder.path)).toEqual([]);
   });
 
   it('keeps accounts, keys and the client over a restart, and shows the secret once', async () => {
-    server = await ServerProcess.start(folder.path);
-    const { clientId, clientSecret } = server;
-    expect(await consent(server.match(/(http:\S+\/connect\/\S+)/))).toBe(200);
-    await server.end('SIGINT');
+    const { clientId } = server;
     server = await ServerProcess.start(folder.path);
     expect(server.clientId).toBe(clientId);
     expect(server.text).not.toContain(clientSecret);
@@ -87,27 +91,7 @@ describe('the shipped server', () => {
     expect(pasteCommand(server.text, clientSecret).data.conversations).toHaveLength(5);
   });
 
-  it('lets nothing live on after kill -9, and the next start recovers', async () => {
-    server = await ServerProcess.start(folder.path);
-    const { clientSecret } = server;
-    await consent(server.match(/(http:\S+\/connect\/\S+)/));
-    await server.end('SIGKILL');
-    await until(() => processesOf(folder.path).length === 0);
-    server = await ServerProcess.start(folder.path);
-    expect(pasteCommand(server.text, clientSecret).data.conversations).toHaveLength(5);
-  });
-
-  it('stops although a client has connected ahead and sent nothing', async () => {
-    server = await ServerProcess.start(folder.path);
-    const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
-    await once(silent, 'connect');
-    silent.on('error', () => undefined);
-    expect(await server.end()).toBe(0);
-    silent.destroy();
-  });
-
   it('refuses a second start on the same data folder, and the first one goes on', async () => {
-    server = await ServerProcess.start(folder.path);
     const second = await ServerProcess.start(folder.path);
     expect(second.child.exitCode).toBe(1);
     expect(second.text).toMatch(
@@ -115,6 +99,47 @@ describe('the shipped server', () => {
     );
     expect((await send(`${server.url}/health/ready`)).status).toBe(200);
   });
+
+  it('names the port when it is taken', async () => {
+    const other = await temporaryFolder();
+    const second = await ServerProcess.start(other.path, { PORT: new URL(server.url).port });
+    expect([second.child.exitCode, second.text]).toEqual([1, expect.stringMatching(/port is in use.*PORT/s)]);
+    expect(processesOf(other.path)).toEqual([]);
+    await other.remove();
+  });
+
+  it('lets nothing live on after kill -9, and the next start recovers', async () => {
+    await server.end('SIGKILL');
+    await until(() => processesOf(folder.path).length === 0);
+    server = await ServerProcess.start(folder.path);
+    expect(pasteCommand(server.text, clientSecret).data.conversations).toHaveLength(5);
+  });
+
+  it('stops at Ctrl-C, although a client has connected ahead and sent nothing', async () => {
+    const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    silent.on('error', () => undefined);
+    expect(await server.end('SIGINT')).toBe(0);
+    silent.destroy();
+  });
+
+  it('V7 does not start with another master key than the one the database was sealed with', async () => {
+    server = await ServerProcess.start(folder.path, { GATEHOUSE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') });
+    expect(server.child.exitCode).toBe(1);
+    expect(server.text).toMatch(/master key/i);
+    server = await ServerProcess.start(folder.path);
+    expect(server.text).toContain('Gatehouse is running');
+  });
+});
+
+describe('the shipped server', () => {
+  let folder: Folder;
+  let server: ServerProcess;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+  afterEach(() => killAndRemove(server, folder));
 
   it.each<[string, Record<string, string>, RegExp]>([
     ['a wrong setting', { LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
@@ -132,24 +157,5 @@ describe('the shipped server', () => {
     await until(() => server.text.includes('SIGUSR1 was ignored'));
     expect(server.text).not.toContain('Debugger listening');
     expect(await server.end()).toBe(0);
-  });
-
-  it('V7 does not start with another master key than the one the database was sealed with', async () => {
-    server = await ServerProcess.start(folder.path);
-    await server.end();
-    server = await ServerProcess.start(folder.path, { GATEHOUSE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') });
-    expect(server.child.exitCode).toBe(1);
-    expect(server.text).toMatch(/master key/i);
-    server = await ServerProcess.start(folder.path);
-    expect(server.text).toContain('Gatehouse is running');
-  });
-
-  it('names the port when it is taken', async () => {
-    server = await ServerProcess.start(folder.path);
-    const other = await temporaryFolder();
-    const second = await ServerProcess.start(other.path, { PORT: new URL(server.url).port });
-    expect([second.child.exitCode, second.text]).toEqual([1, expect.stringMatching(/port is in use.*PORT/s)]);
-    expect(processesOf(other.path)).toEqual([]);
-    await other.remove();
   });
 });
