@@ -46,7 +46,7 @@ export class Harness {
     /** Every access token that the provider has given out. */
     readonly providerTokens: readonly string[],
     private readonly closers: (() => Promise<unknown>)[],
-    private readonly startNode: () => Promise<string>,
+    private readonly startNode: (more: Record<string, string>) => Promise<string>,
     readonly arrivals: Arrivals,
   ) {
     this.log = log;
@@ -95,12 +95,12 @@ export class Harness {
       () => database.drop(),
       () => rm(dataDir, { recursive: true, force: true }),
     ];
-    const startNode = async (): Promise<string> => {
+    const startNode = async (more: Record<string, string>): Promise<string> => {
       const own = await freePort();
-      const other = await createApp(loadConfig({ PORT: String(own), ...env }), parts);
+      const other = await createApp(loadConfig({ PORT: String(own), ...env, ...more }), parts);
       await other.nest.listen({ host: '127.0.0.1', port: own });
       closers.unshift(() => other.nest.close());
-      return `http://127.0.0.1:${own}`;
+      return `${more['TLS_CERT_FILE'] === undefined ? 'http' : 'https'}://127.0.0.1:${own}`;
     };
     const harness = new Harness(
       url,
@@ -123,8 +123,8 @@ export class Harness {
   }
 
   /** One more node over the same database; it answers at the URL returned, with the same tokens. */
-  addNode(): Promise<string> {
-    return this.startNode();
+  addNode(env: Record<string, string> = {}): Promise<string> {
+    return this.startNode(env);
   }
 
   async tokenFor(clientId: string, clientSecret: string): Promise<string> {

@@ -2,7 +2,7 @@
  * Runs the published client in a process of its own, as its users do: Jest can't load it. A message asks for one call of a client
  * that was made for it, or of one that is kept under a name; what it returns or throws goes back.
  */
-import { ScalekitClient } from '@scalekit-sdk/node';
+import { isToolException, ScalekitClient } from '@scalekit-sdk/node';
 
 const kept = new Map();
 
@@ -33,8 +33,9 @@ function described(error) {
   const names = ['errorCode', 'toolErrorCode', 'toolErrorMessage', 'executionId', 'httpStatus', 'grpcStatus'];
   return {
     class: error.constructor.name,
+    status: error.response?.status,
     message: error.message,
-    isTool: typeof error.isToolException === 'function' && error.isToolException(),
+    isTool: isToolException(error),
     ...Object.fromEntries(names.map((name) => [name, error[name]])),
   };
 }

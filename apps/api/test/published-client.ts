@@ -12,6 +12,8 @@ export interface Thrown {
   readonly class: string;
   readonly message: string;
   readonly isTool: boolean;
+  /** Of the HTTP answer, where that is what was thrown. */
+  readonly status?: number;
   readonly errorCode?: string;
   readonly toolErrorCode?: string;
   readonly toolErrorMessage?: string;
@@ -58,6 +60,11 @@ export class PublishedClient {
 
   stop(): void {
     this.child.disconnect();
+  }
+
+  /** As a machine that loses its power: nothing is said to the server. */
+  kill(): void {
+    this.child.kill('SIGKILL');
   }
 
   /** What `path` (such as `tools.executeTool`) returns, as JSON. Rejects with an `Error` that tells what it threw. */

@@ -5,6 +5,7 @@ export * from './oauth-double.js';
 export * from './rotating-provider.js';
 export * from './rotor-connector.js';
 export * from './secret-scan.js';
+export * from './self-signed.js';
 export * from './shared-data.js';
 export * from './test-database.js';
 export * from './token-families.js';

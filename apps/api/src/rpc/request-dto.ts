@@ -6,10 +6,24 @@ import { excessOf } from '../rest/body-shape.js';
  * check a request by the same rules and refuse it in the same words.
  */
 export function requestDto<Schema extends DescMessage>(schema: Schema, message: MessageShape<Schema>): JsonObject {
-  const dto = toJson(schema, message, { useProtoFieldName: true }) as JsonObject;
-  const excess = excessOf(dto, undefined);
+  const excess = excessOf(message, undefined);
   if (excess !== undefined) throw excess;
-  return dto;
+  const written = isJson(message) ? message : withoutNonNumbers(message);
+  return toJson(schema, written, { useProtoFieldName: true }) as JsonObject;
+}
+
+/** NaN and infinities are numbers to protobuf only. */
+const isJson = (value: unknown): boolean => {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isJson);
+};
+
+/** JSON has null for them, which is what REST would have got: whoever writes JSON writes it so. */
+function withoutNonNumbers<Value>(value: Value): Value {
+  if (typeof value === 'number') return (Number.isFinite(value) ? value : null) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNonNumbers) as Value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutNonNumbers(inner)])) as Value;
 }
 
 /** The members of `filter` as a query carries them: `filter.tool_names`. */

@@ -24,6 +24,9 @@ import { toolsRpc } from './tools.rpc.js';
 /** Most answers are smaller; squeezing those costs more than it saves. */
 const COMPRESS_FROM_BYTES = 64 * 1024;
 
+/** A level of JSON takes up to four messages: as deep as bodies may be, which say it better when they are deeper. */
+const MAX_NESTED_MESSAGES = 300;
+
 /** Whether a request over HTTP/2 is for the gRPC door: everything else is for the doors that speak both protocols. */
 export const isRpc = ({ headers }: Http2ServerRequest): boolean =>
   headers['content-type']?.startsWith('application/grpc') === true;
@@ -42,6 +45,7 @@ export function createRpcDoor(
     readMaxBytes: MAX_REQUEST_BYTES,
     acceptCompression: [compressionGzip],
     compressMinBytes: COMPRESS_FROM_BYTES,
+    binaryOptions: { recursionLimit: MAX_NESTED_MESSAGES },
   });
   addServices(router, nest);
   const server = new RpcServer(router.handlers, parts);

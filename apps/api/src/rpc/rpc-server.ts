@@ -41,9 +41,15 @@ export class RpcServer {
   }
 
   private async answer({ id }: Call, handler: Handler | undefined, request: Http2ServerRequest): Promise<Whole> {
-    if (handler === undefined) return NO_SUCH_METHOD;
+    const answer = handler === undefined ? NO_SUCH_METHOD : await this.handled(id, handler, request);
+    await discardRest(request);
+    return answer;
+  }
+
+  private async handled(id: RequestId, handler: Handler, request: Http2ServerRequest): Promise<Whole> {
     const contextValues = createContextValues().set(REQUEST_ID, id);
-    return whole(id, await handler(universalRequestFromNodeRequest(request, undefined, contextValues)));
+    const call = universalRequestFromNodeRequest(request, undefined, contextValues);
+    return whole(id, await handler({ ...call, body: chunksOf(request) }));
   }
 
   /** Errors of a call are answers. What comes here could not be read as one at all, or has nobody left to hear of it. */
@@ -86,6 +92,8 @@ interface Whole {
 /** Of a request: the same as a body may have. */
 export const MAX_REQUEST_BYTES = 1024 * 1024;
 
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
 const GRPC = new Headers({ 'content-type': 'application/grpc' });
 
 const refusal = (code: Code, message: string): Whole => ({
@@ -96,6 +104,20 @@ const refusal = (code: Code, message: string): Whole => ({
 });
 
 const NO_SUCH_METHOD = refusal(Code.Unimplemented, 'There is no such method here.');
+
+/** What has come of a body, without destroying the request where nobody wants the rest. */
+const chunksOf = (request: Http2ServerRequest) =>
+  request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+
+/**
+ * Node's own clients can't hear an answer as long as they have much to send: it would not fit into the memory of their connection.
+ * So a message that is too large is read to its end, but for one that is out of all proportion.
+ */
+async function discardRest(request: Http2ServerRequest): Promise<void> {
+  let left = MAX_DISCARDED_BYTES;
+  if (request.readableEnded) return;
+  for await (const chunk of chunksOf(request)) if ((left -= chunk.length) < 0) break;
+}
 
 /** The trailers are known once the body has been read. */
 async function whole(id: RequestId, { status, header: headers, body, trailer: trailers }: Answer): Promise<Whole> {
