@@ -11,6 +11,7 @@ import { AppModule } from './app.module.js';
 import { Bootstrap, type FirstTenant, type SandboxApp } from './bootstrap.js';
 import { takeCallsFirst } from './rest/execute/execute-server.js';
 import { ExecuteRoute, serveExecuteDirectly } from './rest/execute/execute.route.js';
+import { ProxyRoute, serveProxy } from './rest/proxy/proxy.route.js';
 import { ProviderSignalsRoute, serveProviderSignals } from './rest/provider-signals/provider-signals.route.js';
 import { OAuthServerRoute, serveOAuth } from './mcp/auth/oauth/oauth-server.route.js';
 import { McpRoute } from './mcp/transport/mcp-route.js';
@@ -61,6 +62,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     serveExecuteDirectly(fastify, () => nest.get(ExecuteRoute));
     serveProviderSignals(fastify, () => nest.get(ProviderSignalsRoute));
     serveOAuth(fastify, () => nest.get(OAuthServerRoute));
+    serveProxy(fastify, () => nest.get(ProxyRoute));
     serveResourceMetadata(fastify, () => nest.get(ResourceMetadataRoute));
     serveMcp(fastify, () => nest.get(McpRoute));
     await nest.init();

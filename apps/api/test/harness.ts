@@ -28,6 +28,8 @@ export interface HarnessOptions {
 class Arrivals {
   /** Told of each request as it reaches the provider: of its method and path. */
   listener: (request: string) => void = () => undefined;
+  /** Told of the headers of each. */
+  headers: (headers: Record<string, unknown>) => void = () => undefined;
 }
 
 /** The whole application over a clone of the template database, with the sandbox as its provider; real sockets all through. */
@@ -64,7 +66,10 @@ export class Harness {
     });
     const providerTokens = collectTokens(sandbox.app);
     const arrivals = new Arrivals();
-    sandbox.app.addHook('onRequest', async (request) => arrivals.listener(`${request.method} ${request.url}`));
+    sandbox.app.addHook('onRequest', async (request) => {
+      arrivals.listener(`${request.method} ${request.url}`);
+      arrivals.headers(request.headers);
+    });
     const { url: sandboxUrl } = await sandbox.listen();
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;

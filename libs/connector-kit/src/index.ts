@@ -36,7 +36,9 @@ export {
   type ProviderResponse,
   type TransportErrorKind,
 } from './provider-http.js';
+export { isReading, requestTool, requestToolName, type CallableTool, type RequestTool } from './proxy/request-tool.js';
 export { headerWaitMs } from './run/retry-policy.js';
 export { workspaceOfSignal } from './read-signal.js';
 export { fetchIdentity, type FetchIdentityOptions } from './run/fetch-identity.js';
 export { runTool, type RunToolOptions, type ToolResult } from './run/run-tool.js';
+export { sendRequest, type SendRequestOptions, type SentRequest } from './run/send-request.js';

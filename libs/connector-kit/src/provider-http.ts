@@ -7,7 +7,7 @@ export interface ProviderRequest {
   readonly query: readonly (readonly [string, string])[];
   /** Those of the manifest; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: { readonly contentType: string; readonly text: string };
+  readonly body?: { readonly contentType: string; readonly text: string | Buffer };
   /** May sending it twice do something twice? */
   readonly write: boolean;
 }

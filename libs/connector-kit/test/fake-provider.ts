@@ -71,7 +71,9 @@ export class FakeProvider implements ProviderHttp {
 
   /** Bodies sent, parsed. */
   get bodies(): unknown[] {
-    return this.requests.map(({ body }) => (body === undefined ? undefined : (JSON.parse(body.text) as unknown)));
+    return this.requests.map(({ body }) =>
+      body === undefined ? undefined : (JSON.parse(String(body.text)) as unknown),
+    );
   }
 }
 

@@ -11,7 +11,7 @@ export type HeaderValue =
 export type EgressBody =
   | { readonly json: unknown }
   | { readonly form: Readonly<Record<string, string | Secret>> }
-  | { readonly text: string; readonly contentType: string };
+  | { readonly text: string | Buffer; readonly contentType: string };
 
 /** Where a request goes: a `URL`, or its parts by the same names. */
 export type EgressUrl = Pick<

@@ -77,7 +77,7 @@ describe('renderRequest', () => {
   it('puts secrets into JSON wherever they stand', () => {
     const json = { a: new Secret('one'), b: [{ c: new Secret('t"wo') }], d: 'x' };
     const { body, secrets } = renderRequest({ method: 'POST', body: { json } });
-    expect(JSON.parse(body ?? '')).toEqual({ a: 'one', b: [{ c: 't"wo' }], d: 'x' });
+    expect(JSON.parse(String(body ?? ''))).toEqual({ a: 'one', b: [{ c: 't"wo' }], d: 'x' });
     expect(secrets).toEqual(['one', 't"wo']);
     expect(renderRequest({ method: 'POST', body: { json: new Secret('root') } }).body).toBe('"root"');
   });

@@ -7,7 +7,7 @@ export interface RenderedRequest {
   readonly method: Method;
   /** Names and values in turn. */
   readonly headers: string[];
-  readonly body: string | null;
+  readonly body: string | Buffer | null;
   /** Every secret in every form in which it was put in. */
   readonly secrets: readonly string[];
 }
@@ -97,7 +97,7 @@ function contentType(body: EgressBody): string {
   return 'form' in body ? 'application/x-www-form-urlencoded' : body.contentType;
 }
 
-function bodyText(body: EgressBody, secrets: Revealed): string {
+function bodyText(body: EgressBody, secrets: Revealed): string | Buffer {
   if ('text' in body) return body.text;
   if ('json' in body) return jsonText(body.json, secrets);
   const pairs = Object.entries(body.form).map(([name, value]): [string, string] => [

@@ -3,7 +3,12 @@ import type { ErrorCode, Permission } from '#app/kernel';
 /** What is known of a call before anything is decrypted or sent. */
 export interface DecisionInput {
   readonly permissions: ReadonlySet<Permission>;
-  readonly tool: { readonly name: string; readonly scopes: readonly string[] };
+  readonly tool: {
+    readonly name: string;
+    readonly scopes: readonly string[];
+    /** What a caller needs for it; `tools:execute` unless it says otherwise. */
+    readonly permission?: Permission;
+  };
   /** The allow-lists that apply; a call passes only if every one of them holds the tool. */
   readonly toolsets: readonly { readonly of: 'client' | 'call'; readonly tools: ReadonlySet<string> }[];
   /** Scopes the user granted; null where the provider does not tell (Intercom), so that nothing can be concluded. */
@@ -42,13 +47,15 @@ export function decideForCaller(input: Pick<DecisionInput, 'permissions' | 'tool
 
 type Refusal = Decision | null;
 
-function mayExecute({ permissions }: Pick<DecisionInput, 'permissions'>): Refusal {
-  if (permissions.has('tools:execute')) return null;
+function mayExecute({ permissions, tool }: Pick<DecisionInput, 'permissions' | 'tool'>): Refusal {
+  const { permission = 'tools:execute' } = tool;
+  if (permissions.has(permission)) return null;
+  const what = permission === 'tools:execute' ? 'execute tools' : `do this`;
   return {
     effect: 'deny',
     code: 'permission_denied',
     rule: 'client.permission',
-    reason: 'This API client may not execute tools. Give it the permission tools:execute, or use another client.',
+    reason: `This API client may not ${what}. Give it the permission ${permission}, or use another client.`,
   };
 }
 

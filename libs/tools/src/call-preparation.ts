@@ -1,5 +1,12 @@
 import { AppError, type FieldError } from '#app/kernel';
-import { ConnectorRegistry, validateArguments, type Connector, type ToolDefinition } from '#app/connector-kit';
+import {
+  ConnectorRegistry,
+  isReading,
+  requestTool,
+  validateArguments,
+  type CallableTool,
+  type Connector,
+} from '#app/connector-kit';
 import { ConnectedAccountsService, type AccountForCall } from '#app/oauth';
 import { decide, decideForCaller, type Decision } from '#app/policy';
 import { Injectable } from '@nestjs/common';
@@ -7,7 +14,9 @@ import { ClientRateLimit } from './client-rate-limit.js';
 import type { Execution } from './execution.js';
 import { accountFacts, callerFacts } from './policy-facts.js';
 import { ReconnectLink } from './reconnect-link.js';
-import { accountNotActive, denied, toolNotFound } from './tool-errors.js';
+import { isAuthEndpoint } from './proxy/auth-endpoint.js';
+import type { ToolCall } from './tool-call.js';
+import { accountNotActive, authEndpoint, denied, noConnection, toolNotFound } from './tool-errors.js';
 
 /** Steps 1 to 3: resolve, validate, decide. Throws the refusal; what was found out until then stays in the execution. */
 @Injectable()
@@ -28,19 +37,28 @@ export class CallPreparation {
     if (account.status !== 'ACTIVE' || account.connectionStatus !== 'enabled')
       await this.refuseUnusable(execution, account);
     refuseIfDenied(decide({ ...caller, ...accountFacts(connector, tool, account) }));
+    const { proxied } = execution.call;
+    if (proxied && isAuthEndpoint(connector, account, proxied.request.path)) throw authEndpoint(connector);
   }
 
-  private resolveTool(execution: Execution): { connector: Connector; tool: ToolDefinition } {
+  private resolveTool(execution: Execution): { connector: Connector; tool: CallableTool } {
     const preparedBefore = execution.tool !== null;
-    const found = this.registry.findTool(execution.call.toolName);
+    const found = this.findTool(execution.call);
     execution.tool = found?.tool ?? null;
     if (!preparedBefore) this.limit.take(execution.ctx);
-    if (found === null) throw toolNotFound(execution.call.toolName);
+    if (found === null)
+      throw execution.call.proxied ? noConnection(execution.call) : toolNotFound(execution.call.toolName);
     execution.connector = found.connector;
     return found;
   }
 
-  private validate(execution: Execution, tool: ToolDefinition): void {
+  private findTool({ toolName, proxied }: ToolCall): { connector: Connector; tool: CallableTool } | null {
+    if (proxied === undefined) return this.registry.findTool(toolName);
+    const connector = proxied.connector === null ? null : this.registry.get(proxied.connector);
+    return connector && { connector, tool: requestTool(connector, !isReading(proxied.request.method)) };
+  }
+
+  private validate(execution: Execution, tool: CallableTool): void {
     const checked = validateArguments(tool, execution.call.params);
     if (!checked.ok) throw invalidArguments(tool, checked.errors);
     execution.args = checked.args;
@@ -71,7 +89,7 @@ function refuseIfDenied(decision: Decision): void {
   if (decision.effect === 'deny') throw denied(decision);
 }
 
-const invalidArguments = (tool: ToolDefinition, errors: readonly FieldError[]): AppError => {
+const invalidArguments = (tool: CallableTool, errors: readonly FieldError[]): AppError => {
   const first = errors[0];
   const what = first === undefined ? '' : ` ${first.field}: ${first.message}`;
   return new AppError('invalid_arguments', `The arguments of ${tool.name} are not valid.${what}`, { errors });

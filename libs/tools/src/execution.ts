@@ -1,5 +1,5 @@
 import { newId, type ExecutionId, type JsonObject, type RequestContext } from '#app/kernel';
-import type { Connector, ToolDefinition } from '#app/connector-kit';
+import type { CallableTool, Connector } from '#app/connector-kit';
 import type { AccountForCall } from '#app/oauth';
 import type { ToolCall } from './tool-call.js';
 
@@ -7,7 +7,7 @@ import type { ToolCall } from './tool-call.js';
 export class Execution {
   readonly id: ExecutionId = newId('execution');
   connector: Connector | null = null;
-  tool: ToolDefinition | null = null;
+  tool: CallableTool | null = null;
   account: AccountForCall | null = null;
   /** The arguments after validation: defaults applied, absent ones gone. */
   args: JsonObject | null = null;
@@ -35,7 +35,7 @@ export interface ReadyExecution {
   readonly call: ToolCall;
   readonly startedAt: number;
   readonly connector: Connector;
-  readonly tool: ToolDefinition;
+  readonly tool: CallableTool;
   readonly account: AccountForCall;
   readonly args: JsonObject;
 }

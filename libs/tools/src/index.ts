@@ -4,4 +4,5 @@ export { CATALOGUE_PAGE, type CataloguePage, type CataloguePageRequest } from '.
 export * from './tool-call.js';
 export * from './tool-catalogue.js';
 export * from './tool-lists.js';
+export { ProxyCalls, type ProxyAnswer, type ProxyCall } from './proxy/proxy-calls.js';
 export { ToolsModule } from './tools.module.js';

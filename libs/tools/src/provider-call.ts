@@ -1,5 +1,12 @@
 import { APP_CONFIG, type AppConfig } from '#app/config';
-import { ConnectorFailure, runTool } from '#app/connector-kit';
+import {
+  ConnectorFailure,
+  runTool,
+  sendRequest,
+  type ProviderHttp,
+  type ProviderRequest,
+  type ToolResult,
+} from '#app/connector-kit';
 import { AppError, CLOCK, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
 import { ConnectedAccountsService, CredentialLease, type AccountForCall, type LeasedHttp } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
@@ -56,14 +63,13 @@ export class ProviderCall {
     }
   }
 
-  private async run(
-    { ctx, connector, tool, account, args, startedAt }: ReadyExecution,
-    used: UsedClient,
-  ): ReturnType<typeof runTool> {
+  private async run(execution: ReadyExecution, used: UsedClient): Promise<ToolResult> {
+    const { ctx, connector, tool, account, args, startedAt } = execution;
     const deadline = startedAt + this.config.tools.deadlineMs;
     const leased = await this.lease.authorise(ctx, account, deadline);
     used.http = leased;
     const http = recheckAccount(leased, () => this.isUnchanged(ctx, account));
+    if (tool.plan === null) return this.sendProxied(execution, http, deadline);
     const principal = account.principal;
     if (principal === null) throw new AppError('internal', 'The account is active but its identity is not stored.');
     return runTool({
@@ -77,6 +83,36 @@ export class ProviderCall {
       // a write whose caller has gone is let finish, so that its outcome is known and recorded
       ...(tool.annotations.readOnly && ctx.signal ? { signal: ctx.signal } : {}),
     });
+  }
+
+  /** The answer is for the caller; the pipeline sees what it amounts to. */
+  private async sendProxied(
+    { ctx, connector, call, tool, account }: ReadyExecution,
+    http: ProviderHttp,
+    deadline: number,
+  ): Promise<ToolResult> {
+    const exchange = call.proxied;
+    if (exchange === undefined) throw new Error('The call has no request of its own');
+    const { method, path, query, headers, body } = exchange.request;
+    const request: ProviderRequest = {
+      method,
+      path,
+      query,
+      headers: { ...lowerCased(connector.http.headers), ...headers },
+      write: !tool.annotations.readOnly,
+      ...(body === null ? {} : { body: { contentType: body.contentType, text: body.bytes } }),
+    };
+    const params = { ...account.params, ...account.principal?.params };
+    const signal = tool.annotations.readOnly && ctx.signal ? { signal: ctx.signal } : {};
+    const sent = await sendRequest({ connector, request, params, http, clock: this.clock, deadline, ...signal });
+    exchange.receive(sent.answer, sent.failure !== null);
+    if (sent.failure !== null) throw sent.failure;
+    const { status, headers: answered, body: received } = sent.answer;
+    return {
+      data: { status, content_type: answered['content-type'] ?? null, body_bytes: received.length },
+      upstreamStatus: status,
+      upstreamRequests: sent.upstreamRequests,
+    };
   }
 
   private async isUnchanged(ctx: RequestContext, account: AccountForCall): Promise<boolean> {
@@ -99,6 +135,9 @@ export class ProviderCall {
     return accountNotActive(status, failure.message, await this.links.forAccount(ctx, account));
   }
 }
+
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 function unexpected(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;

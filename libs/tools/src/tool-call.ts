@@ -1,4 +1,5 @@
 import type { ExecutionId, JsonObject } from '#app/kernel';
+import type { ProxiedExchange } from './proxy/proxied-exchange.js';
 
 /** A tool call as an adapter hands it over: parsed and typed, nothing checked yet. */
 export interface ToolCall {
@@ -20,6 +21,8 @@ export interface ToolCall {
    * see `RepeatedCalls`. An idempotency key is the better way, where there is one.
    */
   readonly repeatedByClient?: boolean | undefined;
+  /** A request of the caller's own in place of a tool's; see `ProxyCalls`. */
+  readonly proxied?: ProxiedExchange | undefined;
   /** The agent's own name for its run; only recorded. */
   readonly agentRunId?: string | undefined;
 }

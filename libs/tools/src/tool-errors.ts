@@ -1,11 +1,26 @@
 import { AppError, type ErrorCode } from '#app/kernel';
-import type { ConnectorFailure } from '#app/connector-kit';
+import type { Connector, ConnectorFailure } from '#app/connector-kit';
 import type { Decision } from '#app/policy';
+import type { ToolCall } from './tool-call.js';
 
 export const toolNotFound = (name: string): AppError =>
   new AppError(
     'tool_not_found',
     `There is no tool named ${JSON.stringify(name.slice(0, 100))}. GET /api/v1/tools lists them.`,
+  );
+
+export const noConnection = ({ connection = '' }: ToolCall): AppError =>
+  new AppError(
+    'not_found',
+    `There is no connection ${JSON.stringify(connection.slice(0, 100))}. GET /api/v1/connections lists them.`,
+  );
+
+/** A request of the caller's own to where the provider issues and revokes authorizations. */
+export const authEndpoint = ({ name }: Connector): AppError =>
+  new AppError(
+    'policy_denied',
+    `Authorizations of ${name} are made and revoked by Gatehouse only. Nothing was sent to the provider.`,
+    { details: { rule: 'proxy.auth_endpoint' } },
   );
 
 export const denied = (decision: Exclude<Decision, { effect: 'allow' }>): AppError =>

@@ -10,6 +10,7 @@ import { ConnectOffer } from './connect-offer.js';
 import { ExecuteTool } from './execute-tool.js';
 import { Idempotency } from './idempotency.js';
 import { ProviderCall } from './provider-call.js';
+import { ProxyCalls } from './proxy/proxy-calls.js';
 import { ReconnectLink } from './reconnect-link.js';
 import { RepeatedCalls } from './repeated-calls.js';
 import { ToolCatalogue } from './tool-catalogue.js';
@@ -27,12 +28,13 @@ import { WriteOnce } from './write-once.js';
     ExecuteTool,
     Idempotency,
     ProviderCall,
+    ProxyCalls,
     ReconnectLink,
     RepeatedCalls,
     ToolCatalogue,
     ToolLists,
     WriteOnce,
   ],
-  exports: [ConnectOffer, ExecuteTool, ToolCatalogue, ToolLists],
+  exports: [ConnectOffer, ExecuteTool, ProxyCalls, ToolCatalogue, ToolLists],
 })
 export class ToolsModule {}

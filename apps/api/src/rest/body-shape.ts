@@ -8,8 +8,11 @@ const MAX_QUERY_MEMBERS = 200;
 
 /** Refuses, before anything walks or validates them, bodies and queries whose shape alone would keep the process busy. */
 export function refuseExcessiveShapes(fastify: FastifyInstance): void {
-  fastify.addHook('preValidation', ({ body, query }, _reply, done) => done(excessOf(body, query)));
+  fastify.addHook('preValidation', ({ body, query }, _reply, done) => done(excessOf(shapeOf(body), query)));
 }
+
+/** Bytes that no parser has made anything of have none, however many they are. */
+const shapeOf = (body: unknown): unknown => (Buffer.isBuffer(body) ? null : body);
 
 /** The refusal of such a body or query. */
 export function excessOf(body: unknown, query: unknown): AppError | undefined {

@@ -25,6 +25,7 @@ import { McpTokensController } from './mcp-tokens/mcp-tokens.controller.js';
 import { ProblemAnswers } from './problem-answers.js';
 import { KeysController } from './keys/keys.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { ProxyRoute } from './proxy/proxy.route.js';
 import { ProviderSignalsRoute } from './provider-signals/provider-signals.route.js';
 import { RouteCheck } from './route-check.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -71,6 +72,7 @@ import { createValidationPipe } from './validation.js';
     ExecuteRoute,
     ProblemAnswers,
     ProviderSignalsRoute,
+    ProxyRoute,
     RouteCheck,
     { provide: APP_GUARD, useClass: AuthenticateGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

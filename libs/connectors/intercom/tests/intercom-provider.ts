@@ -72,7 +72,7 @@ export class RecordedIntercom implements ProviderHttp {
 
   get lastBody(): unknown {
     const text = this.requests.at(-1)?.body?.text;
-    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+    return text === undefined ? undefined : (JSON.parse(String(text)) as unknown);
   }
 }
 

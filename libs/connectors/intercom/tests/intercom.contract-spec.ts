@@ -36,7 +36,11 @@ function withTransport(request: ProviderRequest): ContractRequest {
   const headers = { ...request.headers, authorization: 'Bearer token' };
   if (request.body === undefined) return { ...request, headers, body: undefined };
   const { contentType, text } = request.body;
-  return { ...request, headers: { ...headers, 'content-type': contentType }, body: JSON.parse(text) as unknown };
+  return {
+    ...request,
+    headers: { ...headers, 'content-type': contentType },
+    body: JSON.parse(String(text)) as unknown,
+  };
 }
 
 describeWithShared(

@@ -25,7 +25,10 @@ const AllowedTools = (): PropertyDecorator =>
     ArrayMaxSize(500),
     IsString({ each: true }),
     MaxLength(100, { each: true }),
-    Matches(/^\w+$/, { each: true, message: 'each must be the name of a tool: letters, digits and "_"' }),
+    Matches(/^[\w-]+(\.request)?$/, {
+      each: true,
+      message: 'each must be the name of a tool: letters, digits and "_"; or <connector>.request for the proxy',
+    }),
   );
 
 export class CreateClientDto {
