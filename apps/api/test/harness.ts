@@ -30,6 +30,8 @@ class Arrivals {
   listener: (request: string) => void = () => undefined;
   /** Told of the headers of each. */
   headers: (headers: Record<string, unknown>) => void = () => undefined;
+  /** What its answers have besides their own headers. */
+  answerHeaders: Record<string, string> = {};
 }
 
 /** The whole application over a clone of the template database, with the sandbox as its provider; real sockets all through. */
@@ -66,7 +68,8 @@ export class Harness {
     });
     const providerTokens = collectTokens(sandbox.app);
     const arrivals = new Arrivals();
-    sandbox.app.addHook('onRequest', async (request) => {
+    sandbox.app.addHook('onRequest', async (request, reply) => {
+      reply.headers(arrivals.answerHeaders);
       arrivals.listener(`${request.method} ${request.url}`);
       arrivals.headers(request.headers);
     });
