@@ -4,10 +4,11 @@ import ts from 'typescript';
 import { inRoot } from './project.mjs';
 
 const SDK = 'libs/sdk';
+const OPTIONS = { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, types: [] };
 
 /** The names without a comment, as `file: name`. */
 export function undocumented() {
-  const program = ts.createProgram(entries(), { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
+  const program = ts.createProgram(entries(), OPTIONS, ownFilesOnly());
   const checker = program.getTypeChecker();
   const found = new Set();
   for (const entry of entries()) {
@@ -16,6 +17,18 @@ export function undocumented() {
       for (const name of lacking(resolved(exported, checker), checker)) found.add(name);
   }
   return [...found];
+}
+
+/** What the agent frameworks declare is much, and none of our comments stands there. */
+function ownFilesOnly() {
+  const host = ts.createCompilerHost(OPTIONS);
+  host.resolveModuleNameLiterals = (literals, file) =>
+    literals.map(({ text }) =>
+      text.startsWith('.')
+        ? ts.resolveModuleName(text, file, OPTIONS, host, undefined, undefined, ts.ModuleKind.ESNext)
+        : { resolvedModule: undefined },
+    );
+  return host;
 }
 
 /** The sources of what package.json exports. */
