@@ -8,7 +8,7 @@ import {
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Http2Sessions } from './http2-sessions.js';
+import { Http2Sessions, type SessionLimits } from './http2-sessions.js';
 import { UndecidedConnections } from './undecided-connections.js';
 
 /** Certificate chain and private key, PEM. */
@@ -19,10 +19,21 @@ export interface TlsFiles {
 
 export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
-/** Longer than the 60 seconds after which the usual load balancers give up a connection of their own accord. */
-const KEEP_ALIVE_MS = 72_000;
-const REQUEST_MS = 60_000;
-const HANDSHAKE_MS = 10_000;
+export interface ListenerLimits extends SessionLimits {
+  /** Between the requests of a connection of HTTP/1.1. */
+  readonly keepAliveMs: number;
+  /** Until it is known what a new connection speaks. */
+  readonly silenceMs: number;
+}
+
+const LIMITS: ListenerLimits = {
+  // Longer than the 60 seconds after which the usual load balancers give up a connection of their own accord
+  keepAliveMs: 72_000,
+  // gRPC clients close idle connections after 15 minutes; whoever closes first races with a call that is just being sent
+  idleMs: 30 * 60_000,
+  bodyMs: 60_000,
+  silenceMs: 10_000,
+};
 const MAX_STREAMS = 400;
 
 /**
@@ -32,15 +43,16 @@ const MAX_STREAMS = 400;
  */
 export class Listener {
   readonly server: Server;
-  private readonly undecided = new UndecidedConnections();
+  private readonly undecided: UndecidedConnections;
   private readonly sessions: Http2Sessions;
 
-  constructor(http1: RequestListener, http2: Http2Handler, tls: TlsFiles | null) {
+  constructor(http1: RequestListener, http2: Http2Handler, tls: TlsFiles | null, limits = LIMITS) {
     const secondary = createHttp2({ settings: { maxConcurrentStreams: MAX_STREAMS } }, http2);
-    this.sessions = new Http2Sessions(secondary);
-    this.server = tls === null ? this.cleartext(http1, secondary) : secure(http1, secondary, tls);
-    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
-    this.server.requestTimeout = REQUEST_MS;
+    this.undecided = new UndecidedConnections(limits.silenceMs);
+    this.sessions = new Http2Sessions(secondary, limits);
+    this.server = tls === null ? this.cleartext(http1, secondary) : secure(http1, secondary, tls, limits);
+    this.server.keepAliveTimeout = limits.keepAliveMs;
+    this.server.requestTimeout = limits.bodyMs;
   }
 
   /** Ends what the server's own closing would wait for, or not know of. Calls under way finish. */
@@ -62,8 +74,8 @@ export class Listener {
   }
 }
 
-function secure(http1: RequestListener, secondary: Http2Server, tls: TlsFiles): Server {
-  const options = { ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: HANDSHAKE_MS };
+function secure(http1: RequestListener, secondary: Http2Server, tls: TlsFiles, { silenceMs }: ListenerLimits): Server {
+  const options = { ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: silenceMs };
   const server = createHttps(options, http1);
   const serveHttp1 = takeListener(server, 'secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {

@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net';
 
-/** How long a connection may stay silent before it is known what it speaks. */
-const SILENCE_MS = 10_000;
 /** Every HTTP/2 connection begins with `PRI * HTTP/2.0`, and no method of HTTP/1.1 with these letters. */
 const PREFACE = Buffer.from('PRI');
 
@@ -18,6 +16,9 @@ export interface Choice {
 export class UndecidedConnections {
   private readonly sockets = new Set<Socket>();
   private closing = false;
+
+  /** @param silenceMs how long a connection may stay silent before it is known what it speaks */
+  constructor(private readonly silenceMs: number) {}
 
   decide(socket: Socket, choice: Choice): void {
     if (this.closing) {
@@ -47,7 +48,7 @@ export class UndecidedConnections {
       socket.setTimeout(0);
     };
     this.sockets.add(socket);
-    socket.setTimeout(SILENCE_MS);
+    socket.setTimeout(this.silenceMs);
     socket.on('readable', onReadable).on('timeout', giveUp).on('error', giveUp).on('end', giveUp).on('close', stop);
   }
 
