@@ -25,6 +25,7 @@ const MAY_IMPORT = {
   // Not the vault: the pipeline gets an authorised HTTP client from oauth, never a credential.
   tools: [...BASE, 'identity', 'audit', 'oauth'],
   sdk: [],
+  cli: [],
 };
 
 const TESTS = ['\\.(spec|db-spec|e2e-spec|contract-spec|property-spec)\\.ts$', '/tests?/', '^libs/testing/'];
@@ -162,7 +163,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(libs/sdk/)?dist(/|$)' },
+    exclude: { path: '^(libs/(sdk|cli)/)?dist(/|$)' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

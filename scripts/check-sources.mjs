@@ -28,8 +28,8 @@ const RULES = [
     message: 'A Secret is revealed in libs/vault (to seal it) and libs/egress (to send it) only.',
   },
   {
-    // The demo and the benchmark are programs of their own, clients of the server.
-    allowed: /^(libs\/config|apps\/(demo|bench))\//,
+    // The demo, the benchmark and the command line are programs of their own, clients of the server.
+    allowed: /^(libs\/(config|cli)|apps\/(demo|bench))\//,
     matches: isEnvironment,
     message: 'The environment is read in libs/config only; take what you need from AppConfig.',
   },

@@ -1,0 +1,5 @@
+export { CLIENTS } from './clients/all-clients.js';
+export { CLIENT_IDS, SCOPES, type Client, type ClientId, type Scope } from './clients/client.js';
+export { nameFromUrl, type Server } from './server.js';
+export { runProgram } from './program.js';
+export type { Machine } from './machine.js';
