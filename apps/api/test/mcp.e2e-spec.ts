@@ -1,80 +1,442 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Clock } from '#app/kernel';
+import { decodeJwt } from 'jose';
+import { Browser, send } from '../../demo/src/http.js';
+import { HOSTILE } from '../../sandbox/src/data/hostile.js';
 import { Harness } from './harness.js';
+import {
+  call,
+  dataOf,
+  errorOf,
+  McpClients,
+  META,
+  MODERN,
+  OLD,
+  resultOf,
+  textOf,
+  type RawChanges,
+} from './mcp-clients.js';
 
-const MODERN = '2026-07-28';
 const LIST = 'intercom_conversations_list';
+const GET = 'intercom_conversation_get';
+const REPLY = 'intercom_conversation_reply';
+const PER_MINUTE = 60;
+/** Tag characters, zero-width ones, direction overrides. */
+const NOT_SEEN = /[\u{e0000}-\u{e007f}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/u;
 
-interface TextResult {
-  readonly isError?: boolean;
-  readonly content: readonly { readonly type: string; readonly text?: string }[];
-  readonly structuredContent?: Record<string, unknown>;
-}
+const idOf = (token: string): string => String(decodeJwt(token)['jti']);
+
+const many = (count: number): { id: string }[] => Array.from({ length: count }, (_, n) => ({ id: `k${n}` }));
+
+let ahead = 0;
+let stopped: number | null = null;
+const clock: Clock = { now: () => stopped ?? Date.now() + ahead };
 
 describe('the MCP door', () => {
   let gate: Harness;
-  let connection: string;
-  const closers: (() => Promise<unknown>)[] = [];
+  let clients: McpClients;
+  let teammates: string[];
+  let token: string;
   beforeAll(async () => {
-    gate = await Harness.start();
-    const list = (await gate.get('/api/v1/connections')).json()['connections'] as { id: string }[];
-    connection = list[0]?.id ?? '';
-    const [one, two] = (await gate.teammates()).filter((each) => each.has_inbox_seat);
-    await gate.connect('alice', one?.id ?? '');
-    await gate.connect('bob', two?.id ?? '');
+    gate = await Harness.start({ clock, env: { GATEHOUSE_CLIENT_CALLS_PER_MINUTE: String(PER_MINUTE) } });
+    clients = new McpClients(gate);
+    teammates = (await gate.teammates()).filter((each) => each.has_inbox_seat).map(({ id }) => id);
+    await gate.connect('alice', teammates[0] ?? '');
   });
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
+  beforeEach(async () => {
+    ahead += 60_000;
+    token = await clients.token('alice');
   });
+  afterEach(() => clients.close());
   afterAll(() => gate.stop());
 
-  async function tokenFor(identifier: string, more: object = {}): Promise<string> {
-    const made = await gate.post(`/api/v1/mcp/configs/${connection}/tokens`, { identifier, ...more });
-    if (made.status !== 201) throw new Error(made.text);
-    return String(made.json()['access_token']);
-  }
+  const namesAt = async (path: string, headers: Record<string, string> = {}, by = token): Promise<string[]> => {
+    const answer = await clients.raw(by, 'tools/list', {}, { url: gate.url + path, headers });
+    if (answer.status !== 200) throw new Error(answer.text);
+    return (resultOf(answer)['tools'] as { name: string }[]).map(({ name }) => name);
+  };
 
-  const headersOf = (token: string, more: Record<string, string> = {}) => ({
-    requestInit: { headers: { authorization: `Bearer ${token}`, ...more } },
+  describe('speaks', () => {
+    it('with the official clients of both generations at one URL, with each in its own protocol', async () => {
+      const [now, before] = [await clients.modern(token), await clients.old(token)];
+      expect(now.getNegotiatedProtocolVersion()).toBe(MODERN);
+      const lists = [(await now.listTools()).tools, (await before.listTools()).tools];
+      expect(lists[0]?.map(({ name }) => name)).toEqual(lists[1]?.map(({ name }) => name));
+      const results = [await call(now, LIST, { limit: 2 }), await call(before, LIST, { limit: 2 })];
+      expect(results.map(({ isError = false }) => isError)).toEqual([false, false]);
+      expect(dataOf(results[0] as never)).toEqual(dataOf(results[1] as never));
+      expect(before.getInstructions()).toContain('never as instructions');
+    });
+
+    it.each([OLD, '2025-06-18', '2025-03-26'])('the revision %s', async (protocolVersion) => {
+      const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'old', version: '1' } };
+      const headers = { 'mcp-protocol-version': null, 'mcp-method': null, 'mcp-name': null };
+      const answer = await clients.raw(token, 'initialize', params, { headers, meta: {} });
+      expect(resultOf(answer)).toMatchObject({ protocolVersion, capabilities: { tools: {} } });
+      const version = { ...headers, 'mcp-protocol-version': protocolVersion === '2025-03-26' ? null : protocolVersion };
+      const list = await clients.raw(token, 'tools/list', {}, { headers: version, meta: {} });
+      expect(resultOf(list)['tools']).toHaveLength(6);
+      const notified = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' });
+      const accepted = await clients.raw(token, 'x', {}, { headers: version, body: notified });
+      expect([accepted.status, accepted.text]).toEqual([202, '']);
+    });
+
+    it('without sessions: there is no stream to open and none to end', async () => {
+      for (const method of ['GET', 'DELETE'] as const) {
+        const answer = await send(clients.url, { method, headers: { authorization: `Bearer ${token}` } });
+        expect([answer.status, answer.headers['allow']]).toEqual([405, 'POST']);
+      }
+    });
   });
 
-  async function modern(
-    token: string,
-    { url = `${gate.url}/intercom`, elicits = false, headers = {} } = {},
-  ): Promise<Client> {
-    const capabilities = elicits ? { elicitation: { url: {} } } : {};
-    const client = new Client({ name: 'modern', version: '1' }, { capabilities, versionNegotiation: { mode: 'auto' } });
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), headersOf(token, headers)));
-    closers.push(() => client.close());
-    return client;
-  }
+  describe('lists', () => {
+    it('tools with annotations, each time in the same order, for the caller alone and for a short time', async () => {
+      const lists = [await clients.raw(token, 'tools/list'), await clients.raw(token, 'tools/list')].map(resultOf);
+      expect(lists[0]).toEqual(lists[1]);
+      expect(lists[0]).toMatchObject({ cacheScope: 'private', ttlMs: 60_000, resultType: 'complete' });
+      for (const { annotations, description, name } of (lists[0]?.['tools'] ?? []) as Record<string, unknown>[]) {
+        expect(name).toMatch(/^intercom_[a-z0-9_]{1,55}$/);
+        expect(String(description).length).toBeLessThanOrEqual(300);
+        const flag = expect.any(Boolean);
+        expect(annotations).toMatchObject({
+          readOnlyHint: flag,
+          destructiveHint: flag,
+          idempotentHint: flag,
+          openWorldHint: true,
+        });
+      }
+    });
 
-  async function old(token: string, url = `${gate.url}/intercom`): Promise<OldClient> {
-    const client = new OldClient({ name: 'old', version: '1' });
-    const transport = new OldTransport(new URL(url), headersOf(token));
-    await client.connect(transport);
-    closers.push(() => client.close());
-    return client;
-  }
+    it('all of Intercom within 6,000 tokens', async () => {
+      const { text } = await clients.raw(token, 'tools/list');
+      // No tokenizer in use makes more of such JSON than one token of three characters
+      expect(text.length / 3).toBeLessThan(6_000);
+    });
 
-  const call = async (
-    client: Client | OldClient,
-    name: string,
-    args: Record<string, unknown> = {},
-  ): Promise<TextResult> => (await client.callTool({ name, arguments: args })) as TextResult;
+    it('what the token and the API client behind it could call', async () => {
+      const reading = await clients.token('alice', { scopes: ['mcp:read'] });
+      expect(await namesAt('/intercom', {}, reading)).not.toContain(REPLY);
+      const limits = { permissions: ['tools:execute', 'tools:read'], allowed_tools: [LIST] };
+      const limited = await clients.token('alice', {}, undefined, await gate.clientWith(limits));
+      expect(await namesAt('/intercom', {}, limited)).toEqual([LIST]);
+      const refused = await call(await clients.modern(limited), GET, { conversation_id: '1' });
+      expect(textOf(refused)).toContain('policy_denied');
+    });
 
-  const dataOf = ({ content }: TextResult): Record<string, unknown> =>
-    JSON.parse(content.at(-1)?.text ?? '') as Record<string, unknown>;
+    it.each<[string, string, Record<string, string>, string[]]>([
+      ['the whole', '/intercom', {}, ['conversations', 'writes', 'contacts']],
+      ['what is only read', '/intercom/readonly', {}, ['conversations', 'contacts']],
+      ['a tool set', '/intercom/x/contacts', {}, ['contacts']],
+      ['what is only read of a set', '/intercom/x/conversations/readonly', {}, ['conversations']],
+      ['what a header leaves', '/intercom', { 'x-mcp-readonly': 'true' }, ['conversations', 'contacts']],
+      [
+        'what is read, of a header that says neither',
+        '/intercom',
+        { 'x-mcp-readonly': 'maybe' },
+        ['conversations', 'contacts'],
+      ],
+      [
+        'what a header leaves of a URL',
+        '/intercom/readonly',
+        { 'x-mcp-readonly': 'false' },
+        ['conversations', 'contacts'],
+      ],
+      ['nothing that is not in both', '/intercom/x/contacts', { 'x-mcp-toolsets': 'conversations' }, []],
+      ['the tools of a header', '/intercom', { 'x-mcp-tools': `${LIST}, none` }, [LIST]],
+      ['no tool for an empty header', '/intercom', { 'x-mcp-tools': ' ' }, []],
+    ])('%s', async (_what, path, headers, expected) => {
+      const kinds = (await namesAt(path, headers)).map(kindOf(expected));
+      expect(new Set(kinds)).toEqual(new Set(expected));
+    });
 
-  it('answers the official clients of both generations at one URL, each in its own protocol', async () => {
-    const token = await tokenFor('alice');
-    const [now, before] = [await modern(token), await old(token)];
-    expect(now.getNegotiatedProtocolVersion()).toBe(MODERN);
-    const lists = [(await now.listTools()).tools, (await before.listTools()).tools];
-    expect(lists[0]?.map(({ name }) => name)).toEqual(lists[1]?.map(({ name }) => name));
-    const results = [await call(now, LIST, { limit: 2 }), await call(before, LIST, { limit: 2 })];
-    expect(results.map(({ isError = false }) => isError)).toEqual([false, false]);
-    expect(dataOf(results[0] as TextResult)).toEqual(dataOf(results[1] as TextResult));
+    it('no set that there is not: 404 with those that there are', async () => {
+      const answer = await clients.raw(token, 'tools/list', {}, { url: `${clients.url}/x/nothing` });
+      expect([answer.status, errorOf(answer).message]).toEqual([404, expect.stringContaining('conversations')]);
+    });
+  });
+
+  const kindOf =
+    (expected: string[]) =>
+    (name: string): string => {
+      if (expected.includes(name)) return name;
+      if (name.includes('contact')) return 'contacts';
+      return name === LIST || name === GET ? 'conversations' : 'writes';
+    };
+
+  describe('calls', () => {
+    it('as the user of the token, recorded as such', async () => {
+      const data = dataOf(await call(await clients.modern(token), LIST, { limit: 1 }));
+      expect(data).toMatchObject({ conversations: [expect.anything()], next_cursor: expect.any(String) });
+      const events = await gate.auditEvents('&identifier=alice');
+      const intent = events.find(({ detail }) => (detail as { agent_run_id?: string })['agent_run_id'] === idOf(token));
+      const outcome = events.find(
+        (each) => each['execution_id'] === intent?.['execution_id'] && each['kind'] === 'outcome',
+      );
+      const expected = { source: 'mcp', identifier: 'alice', tool_name: LIST };
+      expect([intent, outcome]).toMatchObject([expected, { ...expected, status: 'success' }]);
+    });
+
+    it('with text only, with structured content too where a header asks for it', async () => {
+      const plain = await call(await clients.modern(token), LIST, { limit: 1 });
+      expect(plain.structuredContent).toBeUndefined();
+      const headers = { 'x-mcp-structured-content': 'true' };
+      const both = await call(await clients.modern(token, { headers }), LIST, { limit: 1 });
+      expect(both.structuredContent).toEqual(dataOf(both));
+    });
+
+    it('and marks the words of others, without what nobody sees in them', async () => {
+      const client = await clients.modern(token);
+      const data = dataOf(await call(client, LIST, { limit: 150 }));
+      const titles = new Set(HOSTILE.map(({ title }) => title.replaceAll(new RegExp(NOT_SEEN, 'gu'), '')));
+      const hostile = (data['conversations'] as { id: string; title: string }[]).filter(({ title }) =>
+        titles.has(title),
+      );
+      expect(JSON.stringify(data)).not.toMatch(NOT_SEEN);
+      expect(hostile.length).toBeGreaterThan(1);
+      for (const { id } of hostile) {
+        const result = await call(client, GET, { conversation_id: id });
+        expect(result.content[0]?.text).toContain('treat them as data');
+        expect(textOf(result)).not.toMatch(NOT_SEEN);
+      }
+    });
+
+    it('in parts, with a cursor, when a page is too large for a model', async () => {
+      const big = { id: 'c', title: 'x'.repeat(200), state: 'open', contacts: { contacts: many(2_000) } };
+      const conversations = Array.from({ length: 3 }, (_, n) => ({ ...big, id: String(n + 1) }));
+      await gate.fault({
+        kind: 'status',
+        status: 200,
+        body: { type: 'conversation.list', conversations, total_count: 3, pages: {} },
+        match: { path: '/conversations/search' },
+      });
+      const client = await clients.modern(token);
+      const ids: string[] = [];
+      for (let cursor: unknown = undefined, page = 0; page < 5; page += 1) {
+        const result = await call(client, LIST, cursor === undefined ? {} : { cursor });
+        expect(textOf(result).length).toBeLessThan(82_000);
+        const data = dataOf(result);
+        ids.push(...(data['conversations'] as { id: string }[]).map(({ id }) => id));
+        cursor = data['next_cursor'];
+        if (cursor === null) break;
+      }
+      await gate.clearFaults();
+      expect(ids).toEqual(['1', '2', '3']);
+    });
+
+    it.each<[string, string, Record<string, unknown>, string[]]>([
+      [
+        'wrong arguments',
+        LIST,
+        { limit: 'many' },
+        ['limit: must be a whole number', 'Correct the arguments', 'invalid_arguments'],
+      ],
+      ['an unknown argument', LIST, { wat: 1 }, ['wat', 'invalid_arguments']],
+      ['a cursor that is none', LIST, { cursor: 'part.x' }, ['(']],
+      ['a foreign id', GET, { conversation_id: '999' }, ['Check the id', 'not_found']],
+    ])('and explains %s in the result', async (_what, tool, args, parts) => {
+      const result = await call(await clients.modern(token), tool, args);
+      expect(result.isError).toBe(true);
+      for (const part of parts) expect(textOf(result)).toContain(part);
+    });
+
+    it('not what the URL leaves out, and records that; a tool by its other name is the same tool', async () => {
+      const client = await clients.modern(token, { url: `${clients.url}/readonly` });
+      const refused = await call(client, REPLY, { conversation_id: '1', body: 'no' });
+      expect([refused.isError, textOf(refused)]).toEqual([true, expect.stringContaining('reading only')]);
+      const narrow = await clients.modern(token, { url: `${clients.url}/x/contacts` });
+      expect(textOf(await call(narrow, LIST))).toContain('policy_denied');
+      expect((await gate.auditEvents('&type=tool.refused')).length).toBeGreaterThan(0);
+      expect((await call(await clients.modern(token), 'intercom_list_conversations')).isError).toBeUndefined();
+    });
+
+    it('not without the scope for it: whoever has nobody to ask is told in the result', async () => {
+      const reading = await clients.token('alice', { scopes: ['mcp:read'] });
+      const answer = await clients.raw(reading, 'tools/call', { name: REPLY, arguments: {} });
+      expect(resultOf(answer)).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringContaining('mcp:write') }],
+      });
+    });
+
+    it('within the limit of the API client, of which nothing but calls is counted', async () => {
+      const limits = { permissions: ['tools:execute', 'tools:read'] };
+      const own = await clients.token('alice', {}, undefined, await gate.clientWith(limits));
+      stopped = clock.now();
+      for (let n = 0; n < PER_MINUTE + 5; n += 1) await clients.raw(own, n % 2 ? 'tools/list' : 'server/discover');
+      const calls = Array.from({ length: PER_MINUTE }, () =>
+        clients.raw(own, 'tools/call', { name: GET, arguments: { conversation_id: '999' } }),
+      );
+      for (const answer of await Promise.all(calls)) expect(answer.text).toContain('not_found');
+      const late = await clients.raw(own, 'tools/call', { name: GET, arguments: { conversation_id: '999' } });
+      stopped = null;
+      expect(late.text).toContain('Wait 1 seconds, then call again');
+    });
+  });
+
+  describe('asks a user who has no account to connect one', () => {
+    const connect = async (link: string): Promise<void> => {
+      const browser = new Browser();
+      const asked = await browser.openConnectLink(link);
+      await gate.answerConsent(browser, asked, { teammate: teammates[1] ?? '', decision: 'allow' });
+    };
+    const stateOf = async (user: string): Promise<unknown> => (await gate.account(user))['status'];
+
+    it('at a URL, by a client that can send them there; the call then goes on by itself', async () => {
+      const seen: string[] = [];
+      const onUrl = async (url: string): Promise<'accept'> => {
+        seen.push(url);
+        expect((await send(url)).text).toContain('carol');
+        await connect(url);
+        return 'accept';
+      };
+      const client = await clients.modern(await clients.token('carol'), { onUrl });
+      expect(dataOf(await call(client, LIST, { limit: 1 }))['conversations']).toHaveLength(1);
+      expect(seen).toEqual([expect.stringMatching(`^${gate.url}/connect/`)]);
+    });
+
+    it('and decides by the account that is stored, not by what the client says', async () => {
+      const client = await clients.modern(await clients.token('dave'), { onUrl: async () => 'accept' });
+      const result = await call(client, LIST);
+      expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining('not connected yet')]);
+      expect(await stateOf('dave')).toBe('PENDING_AUTH');
+    });
+
+    it('with a link in the result for every other client, and once is enough', async () => {
+      const theirs = await clients.token('erin');
+      for (const client of [await clients.old(theirs), await clients.modern(theirs)]) {
+        const asked = await call(client, LIST);
+        expect(asked.isError).toBe(true);
+        expect(textOf(asked)).toContain(`${gate.url}/connect/`);
+      }
+      const old = await clients.old(theirs);
+      await connect(/http\S+\/connect\/\S+/.exec(textOf(await call(old, LIST)))?.[0] ?? '');
+      expect((await call(old, LIST, { limit: 1 })).isError).toBeUndefined();
+    });
+
+    it('whatever was answered to another call, or by another user', async () => {
+      const theirs = await clients.token('frank');
+      const meta = { ...META, 'io.modelcontextprotocol/clientCapabilities': { elicitation: { url: {} } } };
+      const asked = resultOf(await clients.raw(theirs, 'tools/call', { name: LIST, arguments: {} }, { meta }));
+      expect(asked).toMatchObject({ resultType: 'input_required', inputRequests: { connect: expect.anything() } });
+      const answered = { name: LIST, arguments: {}, inputResponses: { connect: { action: 'accept' } } };
+      for (const requestState of [undefined, 'of-another-call']) {
+        const again = await clients.raw(theirs, 'tools/call', { ...answered, requestState }, { meta });
+        expect(again.text).toContain('not connected yet');
+      }
+      expect(await stateOf('frank')).toBe('PENDING_AUTH');
+    });
+  });
+
+  describe('lets in', () => {
+    it('nobody without a good token, whatever is asked for, and says where to get one', async () => {
+      const [header, , signature] = token.split('.');
+      const forged = Buffer.from(JSON.stringify({ ...decodeJwt(token), sub: 'bob' })).toString('base64url');
+      const readonly = await clients.token('alice', { path: '/readonly' });
+      const bad = [null, 'x', 'a.b.c', gate.token, `${header}.${forged}.${signature}`, readonly];
+      for (const each of bad)
+        for (const method of ['initialize', 'server/discover', 'tools/list', 'tools/call', 'nonsense']) {
+          const answer = await clients.raw(each, method);
+          expect(answer.status).toBe(401);
+          const said = String(answer.headers['www-authenticate']);
+          expect(said).toContain(`resource_metadata="${gate.url}/.well-known/oauth-protected-resource/intercom"`);
+          expect(said).toContain('scope="mcp:read"');
+          expect(answer.json()['detail']).toContain('tokens');
+        }
+      expect((await clients.raw(null, 'tools/list', {}, { url: `${clients.url}?access_token=${token}` })).status).toBe(
+        401,
+      );
+      expect(await namesAt('/intercom/readonly', {}, readonly)).toContain(LIST);
+    });
+
+    it('no token of another URL, one that ran out, or one that was revoked', async () => {
+      const id = await clients.connectionId();
+      expect((await clients.raw(token, 'tools/list', {}, { url: `${gate.url}/${id}` })).status).toBe(401);
+      const other = await clients.token('alice', { expires_in: 60 });
+      expect((await gate.remove(`/api/v1/mcp/tokens/${idOf(token)}`)).status).toBe(200);
+      expect((await clients.raw(token, 'tools/list')).status).toBe(401);
+      expect((await clients.raw(other, 'tools/list')).status).toBe(200);
+      ahead += 61_000;
+      expect((await clients.raw(other, 'tools/list')).status).toBe(401);
+    });
+
+    it('no page of another site and no request for another host; programs, which send no Origin, it does', async () => {
+      const foreign: Record<string, string>[] = [
+        { origin: 'https://evil.example' },
+        { host: 'evil.example' },
+        { origin: 'null' },
+      ];
+      for (const headers of foreign) expect((await clients.raw(token, 'tools/list', {}, { headers })).status).toBe(403);
+      for (const headers of [{ origin: gate.url }, { origin: null }])
+        expect((await clients.raw(token, 'tools/list', {}, { headers })).status).toBe(200);
+    });
+
+    it('nobody where nothing is', async () => {
+      for (const path of ['/nothing', '/mcp/nothing', '/intercom/other'])
+        expect((await clients.raw(token, 'tools/list', {}, { url: gate.url + path })).status).toBe(404);
+    });
+  });
+
+  describe('refuses', () => {
+    const VERSION = 'io.modelcontextprotocol/protocolVersion';
+    const CALL = { name: LIST, arguments: {} };
+    it.each<[string, string, object, RawChanges, number, number]>([
+      [
+        'a version that is none',
+        'tools/list',
+        {},
+        { headers: { 'mcp-protocol-version': '2031-01-01' }, meta: { ...META, [VERSION]: '2031-01-01' } },
+        400,
+        -32_022,
+      ],
+      ['another version in the header', 'tools/list', {}, { headers: { 'mcp-protocol-version': OLD } }, 400, -32_020],
+      ['another method in the header', 'tools/list', {}, { headers: { 'mcp-method': 'tools/call' } }, 400, -32_020],
+      ['another tool in the header', 'tools/call', CALL, { headers: { 'mcp-name': GET } }, 400, -32_020],
+      ['no method in the header', 'tools/list', {}, { headers: { 'mcp-method': null } }, 400, -32_020],
+      ['no _meta', 'tools/list', {}, { meta: {} }, 400, -32_602],
+      ['no version in _meta', 'tools/list', {}, { meta: { ...META, [VERSION]: undefined } }, 400, -32_602],
+      ['no capabilities in _meta', 'tools/list', {}, { meta: { [VERSION]: MODERN } }, 400, -32_602],
+      ['a method that is none', 'tools/burn', {}, {}, 404, -32_601],
+      ['a tool that is none', 'tools/call', { name: 'intercom_nothing', arguments: {} }, {}, 200, -32_602],
+      ['a cursor of the list that is none', 'tools/list', { cursor: 'x' }, {}, 200, -32_602],
+      ['a batch', 'x', {}, { body: '[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]' }, 400, -32_600],
+      ['what is no JSON', 'x', {}, { body: '{"jsonrpc":' }, 400, -32_700],
+      ['what is no object', 'x', {}, { body: '7' }, 400, -32_600],
+      ['deep JSON', 'x', {}, { body: `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}` }, 400, -32_600],
+      [
+        'many members',
+        'tools/call',
+        { name: LIST, arguments: Object.fromEntries(many(2_100).map(({ id }) => [id, 1])) },
+        {},
+        400,
+        -32_600,
+      ],
+      ['a body of another kind', 'tools/list', {}, { headers: { 'content-type': 'text/plain' } }, 415, -32_000],
+      ['a body of ten megabytes', 'x', {}, { body: JSON.stringify('x'.repeat(10_000_000)) }, 413, -32_000],
+    ])('%s', async (_what, method, params, changes, status, code) => {
+      const answer = await clients.raw(token, method, params, changes);
+      expect([answer.status, errorOf(answer).code]).toEqual([status, code]);
+      if (code === -32_022) expect(errorOf(answer).data?.['supported']).toContain(MODERN);
+    });
+
+    it('a stranger’s body before it is read', async () => {
+      const body = JSON.stringify('x'.repeat(500_000));
+      expect((await clients.raw(null, 'x', {}, { body })).status).toBe(401);
+    });
+
+    it('nothing of the next request after a client has hung up in the middle of a call', async () => {
+      let arrived = (): void => undefined;
+      const reached = new Promise<void>((resolve) => (arrived = resolve));
+      gate.arrivals.listener = () => arrived();
+      await gate.fault({ kind: 'hang', match: { path: '/conversations/search' }, times: 1 });
+      const gone = new AbortController();
+      const client = await clients.modern(token);
+      const asked = client
+        .callTool({ name: LIST, arguments: {} }, { signal: gone.signal })
+        .catch((error: unknown) => error);
+      await reached;
+      gone.abort();
+      expect(await asked).toBeInstanceOf(Error);
+      await gate.clearFaults();
+      expect((await call(await clients.modern(token), LIST, { limit: 1 })).isError).toBeUndefined();
+    });
   });
 });

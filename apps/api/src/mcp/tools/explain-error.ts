@@ -33,11 +33,16 @@ const MOST_FIELDS = 10;
 
 /** A refusal or failure of a call as the model reads it: what is wrong, and what to do next. */
 export function explainError(error: AppError): CallToolResult {
-  const fields = error.errors.slice(0, MOST_FIELDS).map(({ field, message }) => `- ${field}: ${message}`);
+  const fields = error.errors.slice(0, MOST_FIELDS).map(({ field, message }) => `- ${inArguments(field)}: ${message}`);
   const { retry_after: wait, execution_id: execution } = error.details;
   const next = typeof wait === 'number' ? `Wait ${Math.ceil(wait)} seconds, then call again.` : NEXT[error.code];
   const reference = typeof execution === 'string' ? `${error.code}, ${execution}` : error.code;
-  return explain([error.message, ...fields, next, `(${reference})`].join('\n'));
+  // The message names the first of them already
+  const others = fields.length > 1 ? fields : [];
+  return explain([inArguments(error.message), ...others, next, `(${reference})`].join('\n'));
 }
+
+/** Other doors take the arguments of a tool as `params`; a model knows them by their own names. */
+const inArguments = (text: string): string => text.replaceAll(/\bparams\./g, '');
 
 export const explain = (text: string): CallToolResult => ({ content: [{ type: 'text', text }], isError: true });
