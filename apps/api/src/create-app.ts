@@ -14,6 +14,7 @@ import { ExecuteRoute, serveExecuteDirectly } from './rest/execute/execute.route
 import { ProxyRoute, serveProxy } from './rest/proxy/proxy.route.js';
 import { ProviderSignalsRoute, serveProviderSignals } from './rest/provider-signals/provider-signals.route.js';
 import { OAuthServerRoute, serveOAuth } from './mcp/auth/oauth/oauth-server.route.js';
+import { LandingRoute } from './mcp/landing/landing.route.js';
 import { McpRoute } from './mcp/transport/mcp-route.js';
 import { serveMcp } from './mcp/transport/mcp-routes.js';
 import { ResourceMetadataRoute, serveResourceMetadata } from './mcp/auth/resource-metadata.route.js';
@@ -64,7 +65,11 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     serveOAuth(fastify, () => nest.get(OAuthServerRoute));
     serveProxy(fastify, () => nest.get(ProxyRoute));
     serveResourceMetadata(fastify, () => nest.get(ResourceMetadataRoute));
-    serveMcp(fastify, () => nest.get(McpRoute));
+    serveMcp(
+      fastify,
+      () => nest.get(McpRoute),
+      () => nest.get(LandingRoute),
+    );
     await nest.init();
     doors.rpc = createRpcDoor(nest, { logger, underWay });
     await fastify.ready();

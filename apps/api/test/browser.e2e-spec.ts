@@ -106,6 +106,22 @@ if (!executablePath && !mustRun) process.stderr.write('Skipped: browser tests, b
     expect(await page.getAttribute('html', 'lang')).toBe('en');
   });
 
+  it('shows who opens the URL of an MCP server how to tell an agent of it, and clients what they ask for', async () => {
+    const faults: string[] = [];
+    page.on('console', (message) => faults.push(message.text()));
+    const answer = await page.goto(`${gate.url}/intercom/readonly`);
+    expect([answer?.status(), answer?.headers()['vary']]).toEqual([200, 'accept']);
+    expect(await page.locator('code.copy').last().innerText()).toBe(`${gate.url}/intercom/readonly`);
+    expect(await page.getByRole('link').allInnerTexts()).toEqual(['Add to Cursor', 'Add to VS Code']);
+    const border = await page
+      .locator('code.copy')
+      .last()
+      .evaluate((code) => code.ownerDocument.defaultView?.getComputedStyle(code).display);
+    expect([border, faults]).toEqual(['block', []]);
+    expect((await page.goto(`${gate.url}/nothing_of_the_kind`))?.status()).toBe(404);
+    expect((await gate.get('/intercom')).status).toBe(401);
+  });
+
   it('shows the API reference', async () => {
     await page.goto(`${gate.url}/api/docs`);
     await page.getByText('/api/v1/execute_tool').first().waitFor();

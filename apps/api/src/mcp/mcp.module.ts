@@ -2,6 +2,7 @@ import { OAuthModule } from '#app/oauth';
 import { ToolsModule } from '#app/tools';
 import { Module } from '@nestjs/common';
 import { McpAuthModule } from './auth/mcp-auth.module.js';
+import { LandingRoute } from './landing/landing.route.js';
 import { McpExchanges } from './mcp-exchanges.js';
 import { McpServers } from './mcp-servers.js';
 import { CallTool } from './tools/call-tool.js';
@@ -12,6 +13,6 @@ import { McpRoute } from './transport/mcp-route.js';
 /** The MCP door: the protocol and its words. Who may call is the guard's to say, what a call does the libraries'. */
 @Module({
   imports: [McpAuthModule, OAuthModule, ToolsModule],
-  providers: [CallTool, ConnectMoment, McpExchanges, McpRoute, McpServers, ToolOffers],
+  providers: [CallTool, ConnectMoment, LandingRoute, McpExchanges, McpRoute, McpServers, ToolOffers],
 })
 export class McpModule {}

@@ -34,7 +34,8 @@ h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.3}
 p{margin:0 0 .9rem;overflow-wrap:anywhere}
 .who{font-weight:600;overflow-wrap:anywhere}
 footer{margin-top:1.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--muted);font-size:.85rem}
-code{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}`;
+code{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
+code.copy{display:block;padding:.6rem .8rem;border:1px solid var(--line);border-radius:8px;user-select:all}`;
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
