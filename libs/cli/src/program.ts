@@ -3,6 +3,7 @@ import { CliError } from './cli-error.js';
 import { CLIENT_IDS, SCOPES } from './clients/client.js';
 import { connect, type ConnectOptions } from './connect/connect.js';
 import type { Machine } from './machine.js';
+import { writeMarketplace, type MarketplaceOptions } from './marketplace/write-marketplace.js';
 
 /** Runs one command line (without the program itself) and returns its exit code. */
 export async function runProgram(args: readonly string[], machine: Machine): Promise<number> {
@@ -11,6 +12,7 @@ export async function runProgram(args: readonly string[], machine: Machine): Pro
     .exitOverride()
     .configureOutput({ writeOut: (text) => machine.print(text), writeErr: (text) => machine.tell(text) });
   addConnect(program, machine);
+  addMarketplace(program, machine);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
@@ -38,4 +40,16 @@ function addConnect(program: Command, machine: Machine): void {
     .option('--replace', 'overwrite a server of the same name')
     .option('--print', 'print what would be written, and write nothing')
     .action((options: ConnectOptions) => connect(options, machine));
+}
+
+function addMarketplace(program: Command, machine: Machine): void {
+  program
+    .command('marketplace')
+    .description('Writes a Claude Code marketplace for your own server, with a plugin per URL.')
+    .requiredOption('--url <url...>', 'the servers, as in https://gatehouse.example.com/intercom')
+    .option('--out <folder>', 'where to', 'gatehouse-marketplace')
+    .option('--name <name>', 'what people call the marketplace', 'gatehouse')
+    .option('--owner <name>', 'who offers it (default: the host)')
+    .option('--plugin-version <version>', 'raise it whenever something changes', '0.1.0')
+    .action((options: MarketplaceOptions) => writeMarketplace(options, machine));
 }
