@@ -25,6 +25,11 @@ export interface HarnessOptions {
   readonly clock?: Clock;
 }
 
+interface Node {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
 class Arrivals {
   /** Told of each request as it reaches the provider: of its method and path. */
   listener: (request: string) => void = () => undefined;
@@ -39,6 +44,7 @@ export class Harness {
   /** Every log line, at trace level. */
   readonly log: string[];
   token = '';
+  private readonly nodes = new Map<string, () => Promise<void>>();
 
   private constructor(
     readonly url: string,
@@ -50,7 +56,7 @@ export class Harness {
     /** Every access token that the provider has given out. */
     readonly providerTokens: readonly string[],
     private readonly closers: (() => Promise<unknown>)[],
-    private readonly startNode: (more: Record<string, string>) => Promise<string>,
+    private readonly startNode: (more: Record<string, string>) => Promise<Node>,
     readonly arrivals: Arrivals,
   ) {
     this.log = log;
@@ -103,12 +109,12 @@ export class Harness {
       () => database.drop(),
       () => rm(dataDir, { recursive: true, force: true }),
     ];
-    const startNode = async (more: Record<string, string>): Promise<string> => {
+    const startNode = async (more: Record<string, string>): Promise<Node> => {
       const own = await freePort();
       const other = await createApp(loadConfig({ PORT: String(own), ...env, ...more }), parts);
       await other.nest.listen({ host: '127.0.0.1', port: own });
-      closers.unshift(() => other.nest.close());
-      return `${more['TLS_CERT_FILE'] === undefined ? 'http' : 'https'}://127.0.0.1:${own}`;
+      const scheme = more['TLS_CERT_FILE'] === undefined ? 'http' : 'https';
+      return { url: `${scheme}://127.0.0.1:${own}`, close: () => other.nest.close() };
     };
     const harness = new Harness(
       url,
@@ -127,12 +133,21 @@ export class Harness {
   }
 
   async stop(): Promise<void> {
+    for (const url of this.nodes.keys()) await this.stopNode(url);
     for (const close of this.closers) await close();
   }
 
   /** One more node over the same database; it answers at the URL returned, with the same tokens. */
-  addNode(env: Record<string, string> = {}): Promise<string> {
-    return this.startNode(env);
+  async addNode(env: Record<string, string> = {}): Promise<string> {
+    const { url, close } = await this.startNode(env);
+    this.nodes.set(url, close);
+    return url;
+  }
+
+  async stopNode(url: string): Promise<void> {
+    const close = this.nodes.get(url);
+    this.nodes.delete(url);
+    await close?.();
   }
 
   async tokenFor(clientId: string, clientSecret: string): Promise<string> {

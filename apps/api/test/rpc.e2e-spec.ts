@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SystemDatabase } from '#app/database';
 import { selfSigned } from '#app/testing';
 import { Browser } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
@@ -60,6 +61,7 @@ describe('the published client, unmodified', () => {
     await gate.connect('user_123', seated.id);
     await gate.connect('seatless', (people.find((one) => !one.has_inbox_seat) as Teammate).id);
     for (const door of DOORS) await gate.connect(`refused ${door}`, seated.id);
+    for (const identifier of ['leaver', 'impatient']) await gate.connect(identifier, seated.id);
     await gate.magicLink('pending');
   }
 
@@ -347,6 +349,118 @@ describe('the published client, unmodified', () => {
         await gate.post(`/api/v1/clients/${String(replaced.clientId)}:rotate`, {});
         expect(await failure('tools.executeTool', args, replaced)).toMatchObject({ class: 'AxiosError', status: 401 });
       });
+    });
+  });
+
+  describe('that vanishes in the middle of a call', () => {
+    /** Resolves when a request reaches the provider. */
+    const arrival = (path: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        gate.arrivals.listener = (request) => {
+          if (path.test(request)) resolve();
+        };
+      });
+
+    /** Of a call that somebody begins and then hears no more of. */
+    const vanishingDuring = async (call: object, path: RegExp): Promise<void> => {
+      const somebody = await PublishedClient.start(gate.url);
+      const arrived = arrival(path);
+      somebody.call('tools.executeTool', [call]).catch(() => undefined);
+      await arrived;
+      somebody.kill();
+    };
+
+    /** The outcome of the last call that ended so. */
+    const outcome = async (errorCode: string, identifier: string): Promise<Json> => {
+      for (;;) {
+        const events = await gate.auditEvents(`&type=tool.executed&identifier=${identifier}`);
+        const found = events.find((event) => event['error_code'] === errorCode);
+        if (found !== undefined) return found;
+      }
+    };
+
+    it('is on record with a read, and the provider is not asked any longer', async () => {
+      await gate.fault({ match: { path: '/conversations/*' }, kind: 'hang' });
+      const call = { toolName: GET, identifier: 'leaver', params: { conversation_id: conversation } };
+      await vanishingDuring(call, /^GET \/conversations\//);
+      // half a minute before the call's own deadline, or this test would fail by its own
+      expect(await outcome('timeout', 'leaver')).toMatchObject({ source: 'grpc', tool_name: GET });
+    }, 20_000);
+
+    it('is on record where it did not want to wait any longer, and throws what is documented', async () => {
+      await gate.fault({ match: { path: '/conversations/*' }, kind: 'hang' });
+      const call = { toolName: GET, identifier: 'impatient', params: { conversation_id: conversation } };
+      const options = { options: { toolTimeoutMs: 1_000 } };
+      const thrown = await clients['in cleartext'].failure('tools.executeTool', [call], options);
+      expect(thrown.class).toBe('ScalekitGatewayTimeoutException');
+      expect(await outcome('timeout', 'impatient')).toMatchObject({ source: 'grpc', tool_name: GET });
+    }, 20_000);
+
+    it('has its write made once, and its repeat told what became of that', async () => {
+      const params = { conversation_id: conversation, body: 'said once' };
+      const call = { toolName: REPLY, identifier: 'user_123', params };
+      await gate.fault({ match: { method: 'POST', path: '*/reply' }, kind: 'slow', ms: 1_500, times: 1 });
+      const sent = await sentDuring(async () => {
+        await vanishingDuring(call, /POST .*\/reply/);
+        await marked();
+        const { executionId } = await clients['in cleartext'].call<{ executionId: string }>('tools.executeTool', [
+          call,
+        ]);
+        expect(await gate.auditEvents('&type=execution.replayed')).toMatchObject([
+          { source: 'grpc', detail: { execution_id: executionId, tool: REPLY } },
+        ]);
+      });
+      expect(sent).toBe(1);
+    });
+
+    /** The server has seen that the caller of a write is gone. */
+    const marked = async (): Promise<void> => {
+      const database = gate.nest.get(SystemDatabase, { strict: false });
+      const text = `SELECT 1 AS there FROM idempotency_keys WHERE key LIKE 'vanished %'`;
+      while ((await database.query<object>({ name: 'test.vanished', text }, [])).length === 0);
+    };
+  });
+
+  describe('with a node that', () => {
+    it('limits its calls is told so, and does not call again by itself', async () => {
+      const limited = await PublishedClient.start(await gate.addNode({ GATEHOUSE_CLIENT_CALLS_PER_MINUTE: '1' }));
+      const args = [{ toolName: LIST, identifier: 'user_123', params: { limit: 1 } }];
+      await limited.call('tools.executeTool', args);
+      const refused = (await gate.auditEvents('&type=tool.refused')).length;
+      expect(await limited.failure('tools.executeTool', args)).toMatchObject({
+        class: 'ScalekitTooManyRequestsException',
+        errorCode: 'RATE_LIMITED',
+      });
+      expect((await gate.auditEvents('&type=tool.refused')).length).toBe(refused + 1);
+      limited.stop();
+    });
+
+    it('stops loses no call that it has begun', async () => {
+      const url = await gate.addNode();
+      const client = await PublishedClient.start(url);
+      const keep = { keep: 'warm' };
+      const call = { toolName: GET, identifier: 'user_123', params: { conversation_id: conversation } };
+      await client.call('tools.executeTool', [call], keep);
+      await gate.fault({ match: { path: '/conversations/*' }, kind: 'slow', ms: 500, times: 4 });
+      let begun = 0;
+      const allBegun = new Promise<void>((resolve) => {
+        gate.arrivals.listener = (request) => {
+          if (request.startsWith('GET /conversations/') && (begun += 1) === 4) resolve();
+        };
+      });
+      const calls = Array.from({ length: 4 }, () => client.call('tools.executeTool', [call], keep));
+      await allBegun;
+      await gate.stopNode(url);
+      for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ data: { id: conversation } });
+      client.stop();
+    });
+
+    it('no longer knows its token gets a new one', async () => {
+      const keep = { keep: 'a day old' };
+      const args = [{ filter: { summary: true } }];
+      await clients['in cleartext'].call('tools.listTools', args, keep);
+      hours = 25;
+      expect(await clients['in cleartext'].call('tools.listTools', args, keep)).toMatchObject({ tools: [] });
     });
   });
 
