@@ -81,8 +81,10 @@ describe('one port for both protocols', () => {
     it('serves HTTP/2 with prior knowledge, and HTTP/1.1 beside it', async () => {
       const client = session();
       expect(await ask(client, '/h2', 'x')).toEqual({ protocol: '2.0', url: '/h2', body: 'x' });
-      expect(await (await fetch(`http://127.0.0.1:${port}/h1`)).json()).toMatchObject({ protocol: '1.1', url: '/h1' });
       client.close();
+      const socket = await open();
+      socket.write(POST);
+      expect(await text(socket)).toContain('{"protocol":"1.1","url":"/two","body":"hello"}');
     });
 
     it.each(['whole', 'byte by byte'])('serves requests that come %s, one behind the other', async (how) => {
@@ -124,7 +126,7 @@ describe('one port for both protocols', () => {
       await new Promise((written) => slow.write('PR', written));
       while ((await connections()) < 2) await new Promise(setImmediate);
       listener.end();
-      await Promise.all([closed(), ...ends]);
+      expect(await Promise.all([closed(), ...ends])).toHaveLength(3);
       listener.server.listen(0);
     });
   });
@@ -174,7 +176,9 @@ describe('one port for both protocols', () => {
 
     it('closes HTTP/2 connections that are idle', async () => {
       await start(null, { idleMs: 20 });
-      await once(session(), 'close');
+      const client = session();
+      await once(client, 'close');
+      expect(client.destroyed).toBe(true);
     });
   });
 
@@ -194,6 +198,7 @@ describe('one port for both protocols', () => {
       await ask(client, '/');
       listener.end();
       await Promise.all([closed(), once(client, 'close')]);
+      expect(client.destroyed).toBe(true);
     });
 
     it('lets calls under way finish, and refuses others in a way that says they may be sent again', async () => {
