@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { CliError } from './cli-error.js';
 import { CLIENT_IDS, SCOPES } from './clients/client.js';
 import { connect, type ConnectOptions } from './connect/connect.js';
+import { doctor, type DoctorOptions } from './doctor/doctor.js';
 import type { Machine } from './machine.js';
 import { writeMarketplace, type MarketplaceOptions } from './marketplace/write-marketplace.js';
 
@@ -12,6 +13,7 @@ export async function runProgram(args: readonly string[], machine: Machine): Pro
     .exitOverride()
     .configureOutput({ writeOut: (text) => machine.print(text), writeErr: (text) => machine.tell(text) });
   addConnect(program, machine);
+  addDoctor(program, machine);
   addMarketplace(program, machine);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -40,6 +42,19 @@ function addConnect(program: Command, machine: Machine): void {
     .option('--replace', 'overwrite a server of the same name')
     .option('--print', 'print what would be written, and write nothing')
     .action((options: ConnectOptions) => connect(options, machine));
+}
+
+function addDoctor(program: Command, machine: Machine): void {
+  program
+    .command('doctor')
+    .description('Says what keeps a client from using a server, and how to mend it.')
+    .requiredOption('--url <url>', 'the server, as in https://gatehouse.example.com/intercom')
+    .addOption(new Option('--client <client>', 'look at the configuration of this client too').choices(CLIENT_IDS))
+    .option('--token-env <variable>', 'try the token in this environment variable')
+    .option('--call', 'call a tool too that only reads, which shows whether an account is connected')
+    .action(async (options: DoctorOptions) => {
+      if (!(await doctor(options, machine))) throw new CommanderError(1, 'doctor', 'Something is wrong.');
+    });
 }
 
 function addMarketplace(program: Command, machine: Machine): void {
