@@ -40,6 +40,8 @@ export interface VaultLimits {
   readonly lease?: LeaseTimes;
   readonly stopwatch?: Stopwatch;
   readonly retiredForMs?: number;
+  /** How long it waits for other nodes to load or drop a key. */
+  readonly patienceMs?: number;
 }
 
 /** One node's vault and what manages its keys. */
@@ -71,7 +73,7 @@ export function createVault(parts: VaultParts): VaultNode {
   const lease = new NodeLease(nodes, clock, limits.lease, limits.stopwatch);
   const keyring = new Keyring(store, masterKeys, lease, clock);
   lease.serve(keyring);
-  const allNodes = new AllNodes(nodes, lease);
+  const allNodes = new AllNodes(nodes, lease, limits.patienceMs);
   const rotation = new KeyRotation(store, tenants, keyring, allNodes, journal);
   const counter = new SealCounter(keyring, store, (tenantId) => rotation.start(tenantId), seals);
   const stores = new SealedStores();

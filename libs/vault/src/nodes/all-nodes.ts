@@ -12,11 +12,12 @@ export class AllNodes {
   constructor(
     private readonly store: NodeStore,
     private readonly lease: NodeLease,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
   /** Throws `not_available` when that could not be found out in time; it is safe to ask again. */
   async haveDone(order: KeyOrder, what: 'dropped' | 'loaded'): Promise<void> {
-    const rounds = PATIENCE_MS / ASK_AGAIN_MS;
+    const rounds = this.patienceMs / ASK_AGAIN_MS;
     for (let round = 0; round < rounds; round++) {
       await this.lease.renew();
       if ((await this.store.behind(order, what)).length === 0) return;
