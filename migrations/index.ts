@@ -7,6 +7,7 @@ import { Tenancy20261125104000 } from './20261125104000-tenancy.js';
 import { LoadingKeys20261125142000 } from './20261125142000-loading-keys.js';
 import { AgentSignIn20261125151000 } from './20261125151000-agent-sign-in.js';
 import { AgentIssuers20261125151100 } from './20261125151100-agent-issuers.js';
+import { Toolsets20261126150000 } from './20261126150000-toolsets.js';
 
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   LoadingKeys20261125142000,
   AgentSignIn20261125151000,
   AgentIssuers20261125151100,
+  Toolsets20261126150000,
 ];

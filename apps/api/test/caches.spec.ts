@@ -54,6 +54,7 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/connector-kit/src/template/iso-time.ts days': 'Map<number, string>',
   // Of connectors, which all tenants share
   'apps/api/src/mcp/tools/tool-offer.ts compiled': 'WeakMap<Connector,',
+  'libs/tools/src/toolsets/tool-digest.ts known': 'WeakMap<ToolDefinition,',
   'apps/api/src/mcp/tools/tool-offers.ts connectors': '`${tenantId} ${id}`',
   'libs/connector-kit/src/connector-registry.ts connectors': 'Map<string, Connector>',
   'libs/connector-kit/src/connector-registry.ts tools': 'Map<string, {',

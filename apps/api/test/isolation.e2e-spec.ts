@@ -15,6 +15,7 @@ interface Ids {
   readonly execution: string;
   readonly webhook: string;
   readonly agentToken: string;
+  readonly toolset: string;
 }
 
 const ghosts: Ids = {
@@ -25,6 +26,7 @@ const ghosts: Ids = {
   execution: `exe_${GHOST}`,
   webhook: `whe_${GHOST}`,
   agentToken: `agt_${GHOST}`,
+  toolset: `cfg_${GHOST}`,
 };
 
 /** Every route that names something by id. A new one belongs in here; the test below holds this list against the API description. */
@@ -106,6 +108,19 @@ const ROUTES: readonly {
     path: '/api/v1/webhooks/{id}/deliveries/{event_id}:redeliver',
     url: ({ webhook }) => `/api/v1/webhooks/${webhook}/deliveries/evt_00000000000000000000000000:redeliver`,
   },
+  { method: 'GET', path: '/api/v1/mcp/configs/{id}', url: ({ toolset }) => `/api/v1/mcp/configs/${toolset}` },
+  {
+    method: 'PATCH',
+    path: '/api/v1/mcp/configs/{id}',
+    url: ({ toolset }) => `/api/v1/mcp/configs/${toolset}`,
+    body: () => ({ description: 'mine now' }),
+  },
+  { method: 'DELETE', path: '/api/v1/mcp/configs/{id}', url: ({ toolset }) => `/api/v1/mcp/configs/${toolset}` },
+  {
+    method: 'POST',
+    path: '/api/v1/mcp/configs/{id}:accept',
+    url: ({ toolset }) => `/api/v1/mcp/configs/${toolset}:accept`,
+  },
   {
     method: 'POST',
     path: '/api/v1/mcp/configs/{id}/tokens',
@@ -143,7 +158,7 @@ const OPERATOR_ROUTES = [
 
 /** What is said, but for the id that the caller itself sent. */
 const withoutIds = (answer: Answer): string =>
-  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe|agt)_\w+/g, '<id>');
+  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe|agt|cfg)_\w+/g, '<id>');
 
 describe('T1 two tenants', () => {
   let gate: Harness;
@@ -156,6 +171,10 @@ describe('T1 two tenants', () => {
     const run = await gate.execute('intercom_conversations_list', 'alice', { limit: 1 });
     const account = await gate.account('alice');
     const made = await gate.post('/api/v1/webhooks', { url: 'https://hooks.example/alice' });
+    const toolset = await gate.post('/api/v1/mcp/configs', {
+      name: 'support',
+      connection_tool_mappings: [{ connection_id: account['connection_id'] }],
+    });
     const agent = await gate.post(`/api/v1/mcp/configs/${String(account['connection_id'])}/tokens`, {
       identifier: 'alice',
     });
@@ -167,6 +186,7 @@ describe('T1 two tenants', () => {
       tenant: gate.firstTenant.tenantId,
       execution: String(run.json()['execution_id']),
       webhook: (made.json()['webhook'] as { id: string }).id,
+      toolset: (toolset.json()['config'] as { id: string }).id,
     };
     stranger = await secondTenant();
   });

@@ -19,6 +19,10 @@ describe('the OpenAPI document', () => {
     const account = await gate.account('alice');
     const made = (await gate.post('/api/v1/webhooks', { url: 'https://hooks.example/gatehouse' })).json();
     const { id: webhook } = made['webhook'] as { id: string };
+    const toolset = await gate.post('/api/v1/mcp/configs', {
+      name: 'support',
+      connection_tool_mappings: [{ connection_name: 'intercom' }],
+    });
     // So that there is a delivery to describe
     await gate.post('/api/v1/connected_accounts', { connector: 'intercom', identifier: 'told' });
     examples = {
@@ -27,6 +31,7 @@ describe('the OpenAPI document', () => {
       '/api/v1/clients/{id}': gate.firstTenant.clientId,
       '/api/v1/tenants/{id}': gate.firstTenant.tenantId,
       '/api/v1/executions/{id}': String(run.json()['execution_id']),
+      '/api/v1/mcp/configs/{id}': (toolset.json()['config'] as { id: string }).id,
       '/api/v1/webhooks/{id}': webhook,
       '/api/v1/webhooks/{id}/deliveries': webhook,
     };

@@ -10,6 +10,7 @@ const ACCEPTED = [
   'ALTER TABLE "tenant_keys" DROP CONSTRAINT "tenant_keys_tenant_id_fkey"',
   'ALTER TABLE "upstream_revocations" DROP CONSTRAINT "upstream_revocations_tenant_id_fkey"',
   'ALTER TABLE "webhook_endpoints" DROP CONSTRAINT "webhook_endpoints_tenant_id_fkey"',
+  'ALTER TABLE "toolsets" DROP CONSTRAINT "toolsets_tenant_id_fkey"',
   // Checks: the types of the columns say the same in TypeScript, the database holds every other writer to it
   'ALTER TABLE "tenants" DROP CONSTRAINT "tenants_status_check"',
   'ALTER TABLE "api_clients" DROP CONSTRAINT "api_clients_status_check"',

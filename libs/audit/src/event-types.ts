@@ -60,6 +60,10 @@ export const AUDIT_EVENTS = {
   'agent_grant.created': 'An end user allowed an application to act for them',
   'agent_grant.revoked':
     'An application may no longer act for an end user: ended by the user, the tenant or the application, or because one of its tokens was used twice',
+  'toolset.created': 'A toolset was made; detail has the digest of the definition of each of its tools',
+  'toolset.updated': 'The tools of a toolset, or what it says of itself, were changed',
+  'toolset.accepted': 'The definitions of the tools of a toolset were accepted as they are',
+  'toolset.deleted': 'A toolset was deleted: its URL answers nobody any more',
   'audit.listed': 'The audit trail was read',
   'audit.exported': 'The audit trail was exported',
   'audit.expired': 'Records older than the retention time were dropped',

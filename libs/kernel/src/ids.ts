@@ -15,6 +15,7 @@ export type RequestId = Branded<'RequestId'>;
 export type RevocationId = Branded<'RevocationId'>;
 export type WebhookId = Branded<'WebhookId'>;
 export type AgentTokenId = Branded<'AgentTokenId'>;
+export type ToolsetId = Branded<'ToolsetId'>;
 
 /** Prefix of every id of the system; an id is `<prefix>_<ULID>`, at most 32 characters. */
 const PREFIXES = {
@@ -29,6 +30,7 @@ const PREFIXES = {
   revocation: 'rvk',
   webhook: 'whe',
   agentToken: 'agt',
+  toolset: 'cfg',
 } as const;
 
 interface IdTypes {
@@ -43,6 +45,7 @@ interface IdTypes {
   revocation: RevocationId;
   webhook: WebhookId;
   agentToken: AgentTokenId;
+  toolset: ToolsetId;
 }
 
 const nextUlid = createUlidFactory();

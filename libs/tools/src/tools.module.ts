@@ -15,6 +15,8 @@ import { ReconnectLink } from './reconnect-link.js';
 import { RepeatedCalls } from './repeated-calls.js';
 import { ToolCatalogue } from './tool-catalogue.js';
 import { ToolLists } from './tool-lists.js';
+import { ToolsetDirectory } from './toolsets/toolset-directory.js';
+import { ToolsetsService } from './toolsets/toolsets.service.js';
 import { WriteOnce } from './write-once.js';
 
 @Module({
@@ -33,8 +35,10 @@ import { WriteOnce } from './write-once.js';
     RepeatedCalls,
     ToolCatalogue,
     ToolLists,
+    ToolsetDirectory,
+    ToolsetsService,
     WriteOnce,
   ],
-  exports: [ConnectOffer, ExecuteTool, ProxyCalls, ToolCatalogue, ToolLists],
+  exports: [ConnectOffer, ExecuteTool, ProxyCalls, ToolCatalogue, ToolLists, ToolsetDirectory, ToolsetsService],
 })
 export class ToolsModule {}

@@ -31,6 +31,8 @@ import { RouteCheck } from './route-check.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TokenController } from './token/token.controller.js';
+import { ToolsetViews } from './toolsets/toolset-views.js';
+import { ToolsetsController } from './toolsets/toolsets.controller.js';
 import { ToolsController } from './tools/tools.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 import { createValidationPipe } from './validation.js';
@@ -65,6 +67,7 @@ import { createValidationPipe } from './validation.js';
     TenantsController,
     TokenController,
     ToolsController,
+    ToolsetsController,
     WebhooksController,
   ],
   providers: [
@@ -74,6 +77,7 @@ import { createValidationPipe } from './validation.js';
     ProviderSignalsRoute,
     ProxyRoute,
     RouteCheck,
+    ToolsetViews,
     { provide: APP_GUARD, useClass: AuthenticateGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useFactory: createValidationPipe },

@@ -17,6 +17,7 @@ const BY_ID = { name: 'oauth.connection_by_id', text: `${SELECT} WHERE id = $1 L
 const BY_NAME = { name: 'oauth.connection_by_name', text: `${SELECT} WHERE tenant_id = $1 AND name = $2` };
 
 const FIRST_TWO = { name: 'oauth.first_two_connections', text: `${SELECT} WHERE tenant_id = $1 ORDER BY id LIMIT 2` };
+const SEVERAL = { name: 'oauth.several_connections', text: `${SELECT} WHERE tenant_id = $1 AND id = ANY($2)` };
 
 /** Looks connections up before a tenant is known. */
 @Injectable()
@@ -33,6 +34,11 @@ export class ConnectionDirectory {
   async named(tenantId: TenantId, name: string): Promise<KnownConnection | null> {
     const [row] = await this.system.query<KnownConnection>(BY_NAME, [tenantId, name]);
     return row ?? null;
+  }
+
+  /** Those of them that are there, in no order. */
+  several(tenantId: TenantId, ids: readonly ConnectionId[]): Promise<KnownConnection[]> {
+    return this.system.query<KnownConnection>(SEVERAL, [tenantId, ids]);
   }
 
   /** The tenant's connection when it has just one. */

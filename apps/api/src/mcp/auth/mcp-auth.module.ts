@@ -1,5 +1,6 @@
 import { IdentityModule } from '#app/identity';
 import { OAuthModule } from '#app/oauth';
+import { ToolsModule } from '#app/tools';
 import { Module } from '@nestjs/common';
 import { ProblemAnswers } from '../../rest/problem-answers.js';
 import { MCP_GUARD } from '../caller.js';
@@ -36,7 +37,7 @@ const OAUTH_SERVER = [
 
 /** Who may use the MCP door: its guard, and what clients need to get a token that it lets in. */
 @Module({
-  imports: [IdentityModule, OAuthModule],
+  imports: [IdentityModule, OAuthModule, ToolsModule],
   providers: [
     ...OAUTH_SERVER,
     McpResources,

@@ -2,9 +2,9 @@ import { APP_CONFIG, type AppConfig } from '#app/config';
 import { FirstTenant } from '#app/identity';
 import { isId } from '#app/kernel';
 import { ConnectionDirectory, type KnownConnection } from '#app/oauth';
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { ToolsetDirectory, type KnownToolset } from '#app/tools';
+import { Inject, Injectable } from '@nestjs/common';
 import type { McpResource } from '../caller.js';
-import { MCP_TOOLSETS, type KnownToolset, type McpToolsets } from './mcp-toolsets.js';
 import { readResourcePath, type ResourcePath } from './resource-path.js';
 
 /**
@@ -16,8 +16,8 @@ export class McpResources {
   constructor(
     private readonly connections: ConnectionDirectory,
     private readonly firstTenant: FirstTenant,
+    private readonly toolsets: ToolsetDirectory,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Optional() @Inject(MCP_TOOLSETS) private readonly toolsets: McpToolsets | null = null,
   ) {}
 
   /** What the path of a URL stands for; null when it is nothing. */
@@ -37,12 +37,12 @@ export class McpResources {
 
   /** The shortest URL of a connection (`conn_…`) or toolset (`cfg_…`) of a tenant, and what it stands for. */
   async withId(id: string): Promise<McpResource | null> {
-    if (!isId('connection', id)) return this.at(`/mcp/${id}`);
-    const connection = await this.connections.byId(id);
-    if (connection === null) return null;
-    const home = connection.tenantId === (await this.firstTenant.id());
-    const name = home ? await this.at(`/${encodeURIComponent(connection.name)}`) : null;
-    return name?.id === id ? name : this.at(`/${id}`);
+    const folder = isId('connection', id) ? '/' : '/mcp/';
+    const named = isId('connection', id) ? await this.connections.byId(id) : await this.toolsets.byId(id);
+    if (named === null) return null;
+    const home = named.tenantId === (await this.firstTenant.id());
+    const name = home ? await this.at(folder + encodeURIComponent(named.name)) : null;
+    return name?.id === id ? name : this.at(folder + id);
   }
 
   /** What a client means that names no URL: the first tenant's connection, when it has just one. */
@@ -58,8 +58,10 @@ export class McpResources {
     return home === null ? null : this.connections.named(home, name);
   }
 
-  private toolset(name: string): Promise<KnownToolset | null> {
-    return this.toolsets?.find(name) ?? Promise.resolve(null);
+  private async toolset(name: string): Promise<KnownToolset | null> {
+    if (isId('toolset', name)) return this.toolsets.byId(name);
+    const home = await this.firstTenant.id();
+    return home === null ? null : this.toolsets.named(home, name);
   }
 
   private resourceOf(parts: ResourcePath, named: KnownConnection | KnownToolset): McpResource {

@@ -1,4 +1,5 @@
 import type { Connector, ToolDefinition } from '#app/connector-kit';
+import type { ToolsetTool } from '#app/tools';
 import type { Tool } from '@modelcontextprotocol/server';
 import { presentTool } from './present-tool.js';
 
@@ -35,3 +36,16 @@ export const offerOf = (connector: Connector, connection: string): OfferedTool[]
     shown,
     withheld: null,
   }));
+
+/** A tool of a toolset. One whose definition has changed is behind the URL still, so that a call of it says what to do. */
+export const offerFrom = ({ tool, connector, connection, state }: ToolsetTool, toolsetId: string): OfferedTool => ({
+  tool,
+  connector,
+  connection,
+  shown: shownTools(connector).get(tool.name) as Tool,
+  withheld: state === 'changed' ? hasChanged(tool.name, toolsetId) : null,
+});
+
+const hasChanged = (name: string, id: string): string =>
+  `The definition of ${name} is not the one any more that was accepted for this toolset, so it is not called. Tell the user: whoever ` +
+  `keeps the toolset looks at it and accepts it with POST /api/v1/mcp/configs/${id}:accept.`;

@@ -1,10 +1,11 @@
 import { ConnectorRegistry, type Connector } from '#app/connector-kit';
 import { AppError, type ConnectionId, type RequestContext, type TenantId } from '#app/kernel';
 import { ConnectionsService } from '#app/oauth';
+import { ToolsetDirectory } from '#app/tools';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { McpResource } from '../caller.js';
-import { offerOf, type OfferedTool } from './tool-offer.js';
+import { offerFrom, offerOf, type OfferedTool } from './tool-offer.js';
 
 const MOST_CONNECTIONS = 10_000;
 
@@ -16,13 +17,20 @@ export class ToolOffers {
 
   constructor(
     private readonly connections: ConnectionsService,
+    private readonly toolsets: ToolsetDirectory,
     private readonly registry: ConnectorRegistry,
   ) {}
 
   /** Throws `not_found` when what the URL names is gone. */
-  async behind(ctx: RequestContext, { connectionId, name }: McpResource): Promise<OfferedTool[]> {
-    if (connectionId === null) throw new AppError('not_found', 'There is no such toolset.');
+  async behind(ctx: RequestContext, { connectionId, id, name }: McpResource): Promise<OfferedTool[]> {
+    if (connectionId === null) return this.ofToolset(ctx, id);
     return offerOf(await this.connectorOf(ctx, connectionId), name);
+  }
+
+  private async ofToolset({ tenantId }: RequestContext, id: string): Promise<OfferedTool[]> {
+    const tools = await this.toolsets.toolsOf(tenantId, id);
+    if (tools === null) throw new AppError('not_found', 'There is no such toolset any more.');
+    return tools.map((each) => offerFrom(each, id));
   }
 
   private async connectorOf(ctx: RequestContext, id: ConnectionId): Promise<Connector> {

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { ToolDefinition } from '#app/connector-kit';
+
+const known = new WeakMap<ToolDefinition, string>();
+
+/**
+ * Digest of what a tool says of itself: everything that a model or the person who chose it goes by. When a release changes any of
+ * it, in its words or in its arguments, the digest is another one. The order of members does not matter.
+ */
+export function digestOf(tool: ToolDefinition): string {
+  let digest = known.get(tool);
+  if (digest === undefined) {
+    const { name, title, description, inputSchema, annotations, scopes } = tool;
+    const text = JSON.stringify(sorted({ name, title, description, inputSchema, annotations, scopes }));
+    digest = createHash('sha256').update(text).digest('base64url');
+    known.set(tool, digest);
+  }
+  return digest;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]));
+}
