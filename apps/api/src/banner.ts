@@ -28,6 +28,7 @@ function where({ config, firstTenant, databasePlace, sandboxUrl }: BannerFacts):
   }[firstTenant.intercom ?? 'none'];
   return [
     `  URL            ${config.http.publicUrl}`,
+    '                 (REST, gRPC and MCP, over HTTP/1.1 and HTTP/2)',
     `  API reference  ${config.http.publicUrl}/api/docs`,
     `  Database       ${database}`,
     `  Provider       ${provider}`,
