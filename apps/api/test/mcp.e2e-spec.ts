@@ -375,6 +375,53 @@ describe('the MCP door', () => {
     });
   });
 
+  describe('keeps apart', () => {
+    const MINE = { assigned_to: 'me', limit: 5 };
+    const USERS = ['alice', 'bob'] as const;
+    const idsIn = (data: Record<string, unknown>): string[] =>
+      (data['conversations'] as { id: string }[]).map(({ id }) => id);
+
+    it('two users with two clients each on two nodes at once: answers, lists and records', async () => {
+      await gate.connect('bob', teammates[1] ?? '');
+      const urls = [clients.url, `${await gate.addNode()}/intercom`];
+      const expected = new Map<string, { conversations: string[]; tools: number; principal: unknown; token: string }>();
+      for (const [n, user] of USERS.entries()) {
+        const own = await gate.execute(LIST, user, MINE);
+        expected.set(user, {
+          conversations: idsIn(own.json()['data'] as Record<string, unknown>),
+          tools: n === 0 ? 6 : 4,
+          principal: teammates[n],
+          token: await clients.token(user, n === 0 ? {} : { scopes: ['mcp:read'] }),
+        });
+      }
+      const [alice, bob] = USERS.map((user) => expected.get(user)?.conversations);
+      expect(alice).not.toEqual(bob);
+      const visits = USERS.flatMap((user) =>
+        urls.flatMap((url) => [1, 2].map((generation) => ({ user, url, generation }))),
+      );
+      await Promise.all(
+        visits.map(async ({ user, url, generation }) => {
+          const own = expected.get(user);
+          const theirs = own?.token ?? '';
+          const client = generation === 1 ? await clients.old(theirs, { url }) : await clients.modern(theirs, { url });
+          for (let round = 0; round < 3; round += 1) {
+            expect((await client.listTools()).tools).toHaveLength(own?.tools ?? 0);
+            expect(idsIn(dataOf(await call(client, LIST, MINE)))).toEqual(own?.conversations);
+          }
+        }),
+      );
+      const events = await gate.auditEvents('&type=tool.requested');
+      for (const user of USERS) {
+        const own = expected.get(user);
+        const records = events.filter(
+          ({ detail }) => (detail as { agent_run_id?: string }).agent_run_id === idOf(own?.token ?? ''),
+        );
+        expect(records).toHaveLength((visits.length / 2) * 3);
+        for (const record of records) expect(record).toMatchObject({ identifier: user, principal_id: own?.principal });
+      }
+    });
+  });
+
   describe('refuses', () => {
     const VERSION = 'io.modelcontextprotocol/protocolVersion';
     const CALL = { name: LIST, arguments: {} };
