@@ -26,6 +26,11 @@ export async function ensureSdk() {
   await install(inRoot('libs/sdk'), true);
 }
 
+/** The same for the coding agents that `npm run test:clients` runs, which are larger still. */
+export async function ensureClients() {
+  await install(inRoot('clients'), true);
+}
+
 async function install(folder, dev) {
   if (installFits(folder, dev)) return;
   process.stderr.write(`Installing packages in ${folder} (npm ci) …\n`);
