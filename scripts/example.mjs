@@ -2,10 +2,9 @@
  * `npm run example -- <name> [question]`: runs libs/sdk/examples/<name>.mjs against a running Gatehouse (`npm start`). Without the
  * vendor's key among the environment variables, a stand-in on this machine plays the model.
  */
-import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { buildIfStale } from './build.mjs';
-import { buildSdk } from './build-sdk.mjs';
+import { buildSdkIfStale } from './build-sdk.mjs';
 import { ensure, ensureSdk } from './ensure.mjs';
 import { inRoot, main, run, Stop } from './project.mjs';
 
@@ -25,7 +24,7 @@ await main(async () => {
     throw new Stop('Set GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET to what npm start printed.');
   await ensure({ dev: true });
   await ensureSdk();
-  if (!existsSync(inRoot('libs/sdk/dist'))) await buildSdk();
+  await buildSdkIfStale();
   const stub = process.env[vendor.key] ? null : await startStub();
   const env = stub === null ? {} : { [vendor.key]: 'none', [vendor.url]: stub.url + vendor.path };
   try {

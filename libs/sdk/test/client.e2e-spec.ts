@@ -246,7 +246,7 @@ describe('the client against a live Gatehouse', () => {
 
   describe('the examples', () => {
     const root = join(import.meta.dirname, '../../..');
-    const script = async (name: string, ...args: string[]): Promise<string> => {
+    const example = async (name: string): Promise<string> => {
       const env = {
         PATH: process.env['PATH'],
         NODE_OPTIONS: `--require=${join(import.meta.dirname, 'preload-guard.cjs')}`,
@@ -255,14 +255,13 @@ describe('the client against a live Gatehouse', () => {
         GATEHOUSE_CLIENT_SECRET: stage.client.secret,
         GATEHOUSE_USER: 'alice',
       };
-      return (await promisify(execFile)(process.execPath, [join(root, 'scripts', name), ...args], { env })).stdout;
+      return (await promisify(execFile)(process.execPath, [join(root, 'scripts/example.mjs'), name], { env })).stdout;
     };
-    beforeAll(() => script('build-sdk.mjs'));
 
     it.each(['langchain', 'openai', 'anthropic', 'google-adk'])(
       '%s runs as it is, from the built package',
       async (name) => {
-        expect(await script('example.mjs', name)).toMatch(/^The tools say: .*total_count/s);
+        expect(await example(name)).toMatch(/^The tools say: .*total_count/s);
       },
     );
   });
