@@ -70,6 +70,21 @@ describe('RepeatedCalls', () => {
     expect(await repeat).toEqual({ executionId: first.execution.id, ...DONE });
   });
 
+  it('knows a repeat that is faster than the mark of its first, on the node of both', async () => {
+    const { on, execution } = await vanished();
+    const repeat = on.claim(attempt().execution);
+    await on.settle(execution, DONE.data);
+    expect(await repeat).toEqual({ executionId: execution.id, ...DONE });
+  });
+
+  it('makes no call whose caller has gone before: its repeat, which may come first, is made', async () => {
+    const first = attempt();
+    first.vanish();
+    const on = node();
+    expect(await on.claim(attempt().execution)).toBeNull();
+    await expect(on.claim(first.execution)).rejects.toMatchObject({ code: 'timeout', dispatched: false });
+  });
+
   it('hands over an error as it was', async () => {
     const first = await vanished();
     await first.on.settle(first.execution, new AppError('unknown_outcome', 'cut off', { details: { rule: 'x' } }));

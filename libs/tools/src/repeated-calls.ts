@@ -36,6 +36,8 @@ interface Watch {
 @Injectable()
 export class RepeatedCalls {
   private readonly watched = new Map<ExecutionId, Watch>();
+  /** What is being marked at this moment: a repeat on this node may be faster than its mark. */
+  private readonly marking = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly tenants: TenantDatabase,
@@ -48,11 +50,13 @@ export class RepeatedCalls {
   async claim(execution: ReadyExecution): Promise<StoredAnswer | null> {
     const key = keyOf(execution);
     const deadline = execution.startedAt + this.config.tools.deadlineMs;
+    await this.marking.get(nameOf(execution, key));
     for (let row = await this.find(execution, key); row !== null; row = await this.find(execution, key)) {
       if (row.response !== null) return await this.handOver(execution, key, row.execution_id, row.response);
       if (this.clock.now() >= deadline || execution.ctx.signal?.aborted === true) throw stillRunning(row.execution_id);
       await lookAgainLater();
     }
+    if (execution.ctx.signal?.aborted === true) throw callerGone();
     this.watch(execution, key);
     return null;
   }
@@ -77,12 +81,10 @@ export class RepeatedCalls {
     const watch: Watch = { key, marked: null, stop: () => signal.removeEventListener('abort', vanished) };
     const vanished = (): void => {
       watch.marked ??= this.mark(execution, key);
-      // whoever ends the call waits for the mark and hears of its failure
-      watch.marked.catch(() => undefined);
+      this.whileMarking(nameOf(execution, key), watch.marked);
     };
     this.watched.set(execution.id, watch);
-    if (signal.aborted) vanished();
-    else signal.addEventListener('abort', vanished, { once: true });
+    signal.addEventListener('abort', vanished, { once: true });
   }
 
   /** Ends the watch; null when the caller was there all the time. */
@@ -94,6 +96,16 @@ export class RepeatedCalls {
     if (watch.marked === null) return null;
     await watch.marked;
     return watch.key;
+  }
+
+  /** Whoever ends the call waits for the mark and hears of its failure; a repeat only waits. */
+  private whileMarking(name: string, marked: Promise<unknown>): void {
+    const done = marked
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.marking.get(name) === done) this.marking.delete(name);
+      });
+    this.marking.set(name, done);
   }
 
   private mark(execution: ReadyExecution, key: string): Promise<unknown> {
@@ -131,6 +143,9 @@ const keyOf = ({ tool, account, args }: ReadyExecution): string =>
 
 const clientOf = ({ ctx }: Called): string => ctx.caller?.clientId ?? '';
 
+const nameOf = (execution: ReadyExecution, key: string): string =>
+  `${execution.ctx.tenantId} ${clientOf(execution)} ${key}`;
+
 const responseOf = (outcome: JsonObject | AppError): Response =>
   outcome instanceof AppError
     ? { error: { code: outcome.code, message: outcome.message, details: outcome.details } }
@@ -140,6 +155,10 @@ const stillRunning = (executionId: ExecutionId): AppError =>
   new AppError('conflict', 'The same call, whose caller has gone, is still running. Ask again for its outcome.', {
     details: { execution_id: executionId, retry_after: 2 },
   });
+
+/** Whoever makes the call again finds nothing of this one, and nothing is made twice. */
+const callerGone = (): AppError =>
+  new AppError('timeout', 'The caller had gone before the call was made. Nothing was sent to the provider.');
 
 const lookAgainLater = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
 
