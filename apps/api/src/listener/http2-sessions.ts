@@ -3,7 +3,7 @@ import { constants, type Http2Server, type Http2Session, type ServerHttp2Stream 
 export interface SessionLimits {
   /** After how long without any call a connection is closed. */
   readonly idleMs: number;
-  /** For the body of a request to arrive. */
+  /** For the body of a request to arrive; and for the first request of a connection. */
   readonly bodyMs: number;
 }
 
@@ -30,9 +30,17 @@ export class Http2Sessions {
     this.open.add(session);
     session.once('close', () => this.open.delete(session));
     session.setTimeout(this.limits.idleMs, () => session.close());
+    this.limitSilence(session);
     // a connection that breaks is no event: the calls on it hear of it by themselves
     session.on('error', () => session.destroy());
     if (this.closing) session.close();
+  }
+
+  /** A connection stays open when it is idle because of the requests that it had. Without any, it only takes up room. */
+  private limitSilence(session: Http2Session): void {
+    const late = setTimeout(() => session.destroy(), this.limits.bodyMs);
+    const stop = (): void => clearTimeout(late);
+    session.once('stream', stop).once('close', stop);
   }
 }
 

@@ -10,6 +10,9 @@ import { Listener, type ListenerLimits } from './listener.js';
 const GET = 'GET /one HTTP/1.1\r\nHost: gate.test\r\n\r\n';
 const POST = 'POST /two HTTP/1.1\r\nHost: gate.test\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello';
 
+/** And the empty settings that have to follow. */
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00';
+
 const PATIENT: ListenerLimits = { keepAliveMs: 60_000, idleMs: 60_000, bodyMs: 60_000, silenceMs: 60_000 };
 
 interface Exchange {
@@ -113,7 +116,7 @@ describe('one port for both protocols', () => {
 
     it('closes its side of an HTTP/2 connection whose client has gone', async () => {
       const socket = await open();
-      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00');
+      socket.write(PREFACE);
       await once(socket, 'data');
       socket.end();
       await once(socket.resume(), 'close');
@@ -171,6 +174,25 @@ describe('one port for both protocols', () => {
       expect(endless.rstCode).toBe(constants.NGHTTP2_CANCEL);
       release();
       expect([await text(get), (await slow).url]).toEqual([expect.stringContaining('"/get"'), '/slow']);
+      client.close();
+    });
+
+    it('closes HTTP/2 connections that never come to a request', async () => {
+      await start(null, { bodyMs: 20 });
+      const [silent, slow] = [await open(), await open()];
+      silent.write(PREFACE);
+      // headers whose end never comes
+      slow.write(`${PREFACE}\x00\x00\x01\x01\x00\x00\x00\x00\x01\x02`);
+      await Promise.all([ended(silent), ended(slow)]);
+      expect(await connections()).toBe(0);
+    });
+
+    it('keeps those that had one', async () => {
+      await start(null, { bodyMs: 20 });
+      const client = session();
+      await ask(client, '/');
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      expect(await ask(client, '/again')).toMatchObject({ url: '/again' });
       client.close();
     });
 
