@@ -1,4 +1,5 @@
 import { toJson, type DescMessage, type JsonObject, type MessageShape } from '@bufbuild/protobuf';
+import { AppError } from '#app/kernel';
 import { excessOf } from '../rest/body-shape.js';
 
 /**
@@ -9,8 +10,22 @@ export function requestDto<Schema extends DescMessage>(schema: Schema, message: 
   const excess = excessOf(message, undefined);
   if (excess !== undefined) throw excess;
   const written = isJson(message) ? message : withoutNonNumbers(message);
-  return toJson(schema, written, { useProtoFieldName: true }) as JsonObject;
+  try {
+    return toJson(schema, written, { useProtoFieldName: true }) as JsonObject;
+  } catch (cause) {
+    throw notJson(cause);
+  }
 }
+
+/** Messages can carry moments, for one, that no calendar has. */
+const notJson = (cause: unknown): AppError =>
+  new AppError(
+    'invalid_arguments',
+    'The request has a value that is none of its type, such as a moment after the year 9999.',
+    {
+      cause,
+    },
+  );
 
 /** NaN and infinities are numbers to protobuf only. */
 const isJson = (value: unknown): boolean => {

@@ -6,6 +6,7 @@ import { AppError, newId, type RequestId } from '#app/kernel';
 import type { Logger } from '#app/observability';
 import type { UnderWay } from '../drain.js';
 import { logRequest } from '../request-log.js';
+import { isEndless } from './deadline.js';
 import { toConnectError } from './rpc-errors.js';
 
 type Handler = ConnectRouter['handlers'][number];
@@ -49,6 +50,7 @@ export class RpcServer {
   private async handled(id: RequestId, handler: Handler, request: Http2ServerRequest): Promise<Whole> {
     const contextValues = createContextValues().set(REQUEST_ID, id);
     const call = universalRequestFromNodeRequest(request, undefined, contextValues);
+    if (isEndless(call.header.get('grpc-timeout'))) call.header.delete('grpc-timeout');
     return whole(id, await handler({ ...call, body: chunksOf(request) }));
   }
 
@@ -123,13 +125,22 @@ async function discardRest(request: Http2ServerRequest): Promise<void> {
 async function whole(id: RequestId, { status, header: headers, body, trailer: trailers }: Answer): Promise<Whole> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body ?? []) chunks.push(chunk);
-  if (trailers !== undefined && isTooLarge(trailers)) setTrailerStatus(trailers, toConnectError(tooLarge(), id));
+  const refused = trailers === undefined ? null : refusalOf(trailers);
+  if (trailers !== undefined && refused !== null) setTrailerStatus(trailers, toConnectError(refused, id));
   return { status, headers, body: Buffer.concat(chunks), trailers };
 }
 
-/** What the library says of a message beyond the limit is the only thing that it says without details in this code. */
-const isTooLarge = (trailers: Headers): boolean =>
-  trailers.get('grpc-status') === String(Code.ResourceExhausted) && !trailers.has('grpc-status-details-bin');
+/** What the library refuses by itself, of which nobody has made one of our errors yet: those have details. */
+function refusalOf(trailers: Headers): AppError | null {
+  if (trailers.has('grpc-status-details-bin')) return null;
+  const status = trailers.get('grpc-status');
+  if (status === String(Code.ResourceExhausted)) return tooLarge();
+  const cannotRead = status === String(Code.Internal) && trailers.get('grpc-message')?.startsWith('parse%20binary');
+  return cannotRead === true ? unreadable() : null;
+}
+
+const unreadable = (): AppError =>
+  new AppError('invalid_arguments', 'The request is no message of this method, or is nested too deep.');
 
 const tooLarge = (): AppError =>
   new AppError('payload_too_large', `A request may have ${MAX_REQUEST_BYTES} bytes at most. Send less, or in parts.`);
