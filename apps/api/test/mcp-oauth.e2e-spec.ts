@@ -271,6 +271,23 @@ describe('the OAuth server of the MCP door', () => {
     expect(ended).toMatchObject({ detail: { reason: 'ended_by_user' } });
   });
 
+  it('lets a browser in which one user is signed in connect no account for another', async () => {
+    const visitor = new Browser();
+    await tokensFor({}, 'eve', visitor);
+    const link = await gate.magicLink('mallory');
+    const refused = await visitor.open(link);
+    expect([refused.page.status, refused.page.text]).toEqual([403, expect.stringContaining('made for somebody else')]);
+    const events = await gate.auditEvents('&type=connected_account.link_refused&identifier=mallory');
+    expect(events).toMatchObject([{ reason: 'link_other_user' }]);
+    // It is not used up by that, and the answer is held against the session of its own moment
+    const other = new Browser();
+    const asked = await other.open(link);
+    expect(asked.page.text).toContain('mallory');
+    await tokensFor({}, 'eve', other);
+    expect((await other.press(asked, { decision: 'continue' })).page.status).toBe(403);
+    expect((await visitor.open(await gate.magicLink('eve'))).page.status).toBe(200);
+  });
+
   it('asks an application once for more; one that only refreshes is told what to do', async () => {
     const first = await tokensFor();
     const caller = async (token: string) => {

@@ -6,6 +6,8 @@ export type ConnectFailureCode =
   | 'link_expired'
   | 'link_used'
   | 'link_other_browser'
+  /** Another user of the same tenant is signed in, in the browser that opened it. */
+  | 'link_other_user'
   /** An answer to the question whose account it is that does not come from the page that asked. */
   | 'link_unconfirmed'
   /** Or its tenant is suspended. */

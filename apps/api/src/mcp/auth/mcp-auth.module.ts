@@ -16,6 +16,7 @@ import { OAuthServer } from './oauth/oauth-server.js';
 import { OAuthServerRoute } from './oauth/oauth-server.route.js';
 import { Passcodes } from './oauth/passcodes.js';
 import { RegistrationLimit } from './oauth/registration-limit.js';
+import { SignedInVisitor } from './oauth/signed-in-visitor.js';
 import { SignIn } from './oauth/sign-in.js';
 import { ResourceMetadataRoute } from './resource-metadata.route.js';
 import { TokenGuard } from './token-guard.js';
@@ -33,6 +34,7 @@ const OAUTH_SERVER = [
   Passcodes,
   RegistrationLimit,
   SignIn,
+  SignedInVisitor,
 ];
 
 /** Who may use the MCP door: its guard, and what clients need to get a token that it lets in. */
@@ -46,6 +48,6 @@ const OAUTH_SERVER = [
     TokenGuard,
     { provide: MCP_GUARD, useExisting: TokenGuard },
   ],
-  exports: [MCP_GUARD, McpResources],
+  exports: [MCP_GUARD, McpResources, SignedInVisitor],
 })
 export class McpAuthModule {}

@@ -1,6 +1,7 @@
 import { ConnectFailure, ConnectFlowService, isAnswerProof } from '#app/oauth';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SignedInVisitor } from '../../mcp/auth/oauth/signed-in-visitor.js';
 import { ConnectCookies } from './connect-cookies.js';
 import { ConnectGuard, requestOf } from './connect.guard.js';
 import { requestIdOf } from './connect-request.js';
@@ -15,6 +16,7 @@ export class AnswerGuard extends ConnectGuard {
   constructor(
     private readonly flows: ConnectFlowService,
     private readonly cookies: ConnectCookies,
+    private readonly visitor: SignedInVisitor,
   ) {
     super();
   }
@@ -24,6 +26,9 @@ export class AnswerGuard extends ConnectGuard {
     const visit = { requestId: requestIdOf(request), browser: this.cookies.readBrowser(request) };
     const { link } = request.params as { link: string };
     const opened = await this.flows.open(visit, link);
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (await this.visitor.isSomebodyElse(opened.link, request, reply))
+      return this.flows.rejectLink(visit, opened, new ConnectFailure('link_other_user'));
     const { browser } = visit;
     const { proof, decision } = answerOf(request);
     if (browser === null || isFromElsewhere(request) || !isAnswerProof(proof, browser, link))

@@ -1,5 +1,6 @@
 import { OAuthModule } from '#app/oauth';
 import { Module } from '@nestjs/common';
+import { McpAuthModule } from '../../mcp/auth/mcp-auth.module.js';
 import { AnswerGuard } from './answer.guard.js';
 import { CallbackGuard } from './callback.guard.js';
 import { ConnectCookies } from './connect-cookies.js';
@@ -11,7 +12,7 @@ import { StartGuard } from './start.guard.js';
 
 /** The browser's door. Its only strategy is registered once, under one name, in the passport instance of the process. */
 @Module({
-  imports: [OAuthModule],
+  imports: [McpAuthModule, OAuthModule],
   controllers: [ConnectController],
   providers: [
     AnswerGuard,

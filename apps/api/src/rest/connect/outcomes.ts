@@ -56,6 +56,13 @@ export const OUTCOMES: Record<Outcome, OutcomeText> = {
     changed: NOTHING,
     next: 'Go back to that browser. If it was not you who opened the link, do not use it: ask the app for a new one.',
   },
+  link_other_user: {
+    status: 403,
+    title: 'This link was made for somebody else',
+    happened: 'You have let an agent work for you in this browser, under another name than the one this link is for.',
+    changed: NOTHING,
+    next: 'Do not use it. If both names are yours, open the link in another browser or in a private window.',
+  },
   link_declined: {
     status: 403,
     title: 'Nothing was connected',

@@ -1,6 +1,7 @@
-import { ConnectFlowService, newOpaqueToken } from '#app/oauth';
+import { ConnectFailure, ConnectFlowService, newOpaqueToken } from '#app/oauth';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SignedInVisitor } from '../../mcp/auth/oauth/signed-in-visitor.js';
 import { ConnectCookies } from './connect-cookies.js';
 import { ConnectGuard, requestOf } from './connect.guard.js';
 import { requestIdOf } from './connect-request.js';
@@ -15,6 +16,7 @@ export class StartGuard extends ConnectGuard {
   constructor(
     private readonly flows: ConnectFlowService,
     private readonly cookies: ConnectCookies,
+    private readonly visitor: SignedInVisitor,
   ) {
     super();
   }
@@ -26,6 +28,9 @@ export class StartGuard extends ConnectGuard {
     const visit = { requestId: requestIdOf(request), browser: this.cookies.readBrowser(request) };
     const { link } = request.params as { link: string };
     const opened = await this.flows.open(visit, link);
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (await this.visitor.isSomebodyElse(opened.link, request, reply))
+      return this.flows.rejectLink(visit, opened, new ConnectFailure('link_other_user'));
     const browser = visit.browser ?? newOpaqueToken();
     if (opened.link.userVerifyUrl === null) {
       request.asking = { opened, browser, linkToken: link };
