@@ -1,3 +1,4 @@
+import { runProgram } from '#app/cli';
 import { newId, type Clock } from '#app/kernel';
 import { SignJWT, decodeJwt, generateKeyPair } from 'jose';
 import { send, type Answer } from '../../demo/src/http.js';
@@ -197,4 +198,29 @@ describe('tokens of agents, and the guard that they open', () => {
       expect(await statusOf('x', path)).toBe(404);
     },
   );
+
+  async function examine(identifier: string): Promise<{ code: number; printed: string }> {
+    const { access_token: token } = await made({ identifier });
+    let printed = '';
+    const print = (text: string): void => void (printed += text);
+    const files = { home: '/nowhere', project: '/nowhere', platform: 'linux' as const };
+    const code = await runProgram(
+      ['doctor', '--url', `${gate.url}/intercom`, '--client', 'cursor', '--token-env', 'TOKEN', '--call'],
+      { ...files, env: { TOKEN: token }, now: () => Date.now(), print, tell: print },
+    );
+    return { code, printed };
+  }
+
+  it('are looked at by the command line, which finds what is missing: the entry of a client, the account of a user', async () => {
+    const [teammate] = (await gate.teammates()).filter((each) => each.has_inbox_seat);
+    await gate.connect('examined', teammate?.id ?? '');
+    const connected = await examine('examined');
+    expect(connected.printed).toMatch(/FINE .* works: an account is connected\.\nOne thing is wrong\./);
+    expect(connected.printed.match(/^WRONG .*/gm)).toEqual([`WRONG  Cursor does not know ${gate.url}/intercom.`]);
+    const newcomer = await examine('newcomer');
+    expect(newcomer.printed).toMatch(
+      /WRONG {2}The user has no connected account\.\n +→ Open http:\S+\/connect\/\S+ as that user/,
+    );
+    expect([connected.code, newcomer.code]).toEqual([1, 1]);
+  });
 });
