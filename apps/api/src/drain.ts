@@ -1,9 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { onceOver } from './once-over.js';
 
 /** Where a server tells of requests that it takes by itself. */
 export interface UnderWay {
   began(): void;
   ended(): void;
+}
+
+export interface RequestsUnderWay extends UnderWay {
+  /** A request, until it is over; then `over` is called. */
+  follow(request: IncomingMessage, response: ServerResponse, over?: () => void): void;
 }
 
 /**
@@ -12,28 +19,50 @@ export interface UnderWay {
  * Node's server takes a connection on which no request has come yet for a busy one: a client that connects ahead (browsers,
  * pools, load balancers) would hold up the stop until its header timeout.
  */
-export function endConnectionsWhenDrained(fastify: FastifyInstance): UnderWay {
-  let underWay = 0;
-  let closing = false;
-  const endIfDrained = (): void => {
-    if (closing && underWay === 0) setImmediate(() => fastify.server.closeAllConnections());
-  };
-  const began = (): void => void (underWay += 1);
-  const ended = (): void => {
-    underWay -= 1;
-    endIfDrained();
-  };
-  fastify.addHook('onRequest', (_request, _reply, done) => {
-    began();
+export function endConnectionsWhenDrained(fastify: FastifyInstance): RequestsUnderWay {
+  const drain = new Drain(() => fastify.server.closeAllConnections());
+  fastify.addHook('onRequest', ({ raw }, reply, done) => {
+    drain.follow(raw, reply.raw);
     done();
   });
-  fastify.addHook('onResponse', (_request, _reply, done) => {
-    ended();
-    done();
-  });
-  fastify.addHook('preClose', async () => {
-    closing = true;
-    endIfDrained();
-  });
-  return { began, ended };
+  fastify.addHook('preClose', async () => drain.begin());
+  return drain;
+}
+
+class Drain implements RequestsUnderWay {
+  private underWay = 0;
+  private closing = false;
+  private readonly unanswered = new Set<ServerResponse>();
+
+  constructor(private readonly endConnections: () => void) {}
+
+  began(): void {
+    this.underWay += 1;
+  }
+
+  ended(): void {
+    this.underWay -= 1;
+    this.endIfDrained();
+  }
+
+  follow(request: IncomingMessage, response: ServerResponse, over?: () => void): void {
+    this.began();
+    this.unanswered.add(response);
+    onceOver(request, response, () => {
+      this.unanswered.delete(response);
+      this.ended();
+      over?.();
+    });
+  }
+
+  /** Whoever still gets an answer is told to send nothing more on that connection, which is about to end. */
+  begin(): void {
+    this.closing = true;
+    for (const response of this.unanswered) response.shouldKeepAlive = false;
+    this.endIfDrained();
+  }
+
+  private endIfDrained(): void {
+    if (this.closing && this.underWay === 0) setImmediate(this.endConnections);
+  }
 }

@@ -1,5 +1,6 @@
 import { type Logger, SafeFields } from '#app/observability';
 import type { FastifyInstance } from 'fastify';
+import { onceOver, statusOf } from './once-over.js';
 
 export interface ServedRequest {
   readonly id: string;
@@ -27,11 +28,13 @@ export function logRequest(logger: Logger, { id, method, route, status, grpcStat
 export function addRequestLog(fastify: FastifyInstance, logger: Logger): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(commonHeaders(request.id));
-    done();
-  });
-  fastify.addHook('onResponse', ({ id, method, routeOptions }, reply, done) => {
-    const { statusCode: status, elapsedTime: ms } = reply;
-    logRequest(logger, { id, method, route: routeOptions.url ?? 'unknown', status, ms });
+    const began = performance.now();
+    // Fastify's own hook for the end of a request is not called for a caller who has gone
+    onceOver(request.raw, reply.raw, () => {
+      const { id, method, routeOptions } = request;
+      const ms = performance.now() - began;
+      logRequest(logger, { id, method, route: routeOptions.url ?? 'unknown', status: statusOf(reply.raw), ms });
+    });
     done();
   });
 }

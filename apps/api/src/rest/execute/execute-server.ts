@@ -2,7 +2,8 @@ import { newId } from '#app/kernel';
 import type { Logger } from '#app/observability';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { UnderWay } from '../../drain.js';
+import type { RequestsUnderWay } from '../../drain.js';
+import { statusOf } from '../../once-over.js';
 import { commonHeaders, logRequest } from '../../request-log.js';
 import type { Answer } from '../answer.js';
 import { excessOf } from '../body-shape.js';
@@ -11,7 +12,7 @@ import { EXECUTE_PATH, type ExecuteRoute } from './execute.route.js';
 export interface ExecuteServerParts {
   readonly route: ExecuteRoute;
   readonly logger: Logger;
-  readonly underWay: UnderWay;
+  readonly underWay: RequestsUnderWay;
   readonly bodyLimit: number;
 }
 
@@ -44,7 +45,7 @@ export class ExecuteServer {
 
   serve(request: IncomingMessage, response: ServerResponse): void {
     const id = newId('request');
-    this.follow(id, response);
+    this.follow(id, request, response);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => void this.answer(id, request, response, textOf(chunks)));
@@ -68,14 +69,12 @@ export class ExecuteServer {
   }
 
   /** From arrival to the end of the connection's part in it, whether it was answered or its caller has gone. */
-  private follow(id: string, response: ServerResponse): void {
+  private follow(id: string, request: IncomingMessage, response: ServerResponse): void {
     const { logger, underWay } = this.parts;
     const began = performance.now();
-    underWay.began();
-    response.once('close', () => {
-      underWay.ended();
+    underWay.follow(request, response, () => {
       const ms = performance.now() - began;
-      logRequest(logger, { id, method: 'POST', route: EXECUTE_PATH, status: response.statusCode, ms });
+      logRequest(logger, { id, method: 'POST', route: EXECUTE_PATH, status: statusOf(response), ms });
     });
   }
 }
