@@ -34,7 +34,13 @@ const RESERVED = blockList([
   ['203.0.113.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
-  ['fd00:ec2::', 32], // AWS's metadata service, inside of unique local
+  // Metadata services inside of unique local, which a named host may otherwise lead to
+  ['fd00:42::42', 128], // Scaleway
+  ['fd00:100::100:200', 128], // Alibaba
+  ['fd00:a9fe:a9fe::1', 128], // Akamai
+  ['fd00:c1::a9fe:a9fe', 128], // Oracle
+  ['fd00:ec2::', 32], // AWS
+  ['fd20:ce::254', 128], // Google
   ['2001::', 23], // protocol assignments, Teredo among them
   ['2001:db8::', 32],
   ['2002::', 16], // 6to4: any IPv4 address, private ones too, in disguise
