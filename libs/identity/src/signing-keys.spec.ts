@@ -73,6 +73,16 @@ describe('SigningKeys', () => {
     expect((await keys.current()).kid).toBe('one');
   });
 
+  it('go on to be known when others are looked for in vain, so that no invented key id shuts out those who have a token', async () => {
+    await keys.current();
+    time += 10_000;
+    system.down = true;
+    const looking = keys.find('invented');
+    expect((await keys.find('one'))?.kid).toBe('one');
+    await expect(looking).rejects.toMatchObject({ code: 'not_available' });
+    expect((await keys.find('one'))?.kid).toBe('one');
+  });
+
   it('V2 are refused when SQL moved one under another id', async () => {
     await addKey('three', 'one');
     await expect(keys.all()).rejects.toThrow('Sealed for another place');

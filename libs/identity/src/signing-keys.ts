@@ -74,13 +74,19 @@ export class SigningKeys implements OnModuleInit {
     return this.keys ?? this.reload();
   }
 
-  private reload(): Promise<readonly SigningKey[]> {
+  /** Whoever needs a known key is served with it meanwhile, and also when nothing can be loaded: key ids are free for anyone to invent. */
+  private async reload(): Promise<readonly SigningKey[]> {
     this.loadedAt = this.clock.now();
-    this.keys = this.load().catch((error: unknown) => {
-      this.keys = null;
+    const loading = this.load();
+    this.keys ??= loading;
+    try {
+      await loading;
+      this.keys = loading;
+    } catch (error) {
+      if (this.keys === loading) this.keys = null;
       throw error;
-    });
-    return this.keys;
+    }
+    return loading;
   }
 
   private async load(): Promise<readonly SigningKey[]> {
