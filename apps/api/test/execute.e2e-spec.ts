@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { Gate } from '#app/testing';
 import { send } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
 
@@ -5,6 +9,18 @@ const LIST = 'intercom_conversations_list';
 const GET = 'intercom_conversation_get';
 const REPLY = 'intercom_conversation_reply';
 const ASSIGN = 'intercom_conversation_assign';
+
+/** Once nobody listens there any more. */
+async function closed(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const listens = await Promise.race([once(socket, 'connect'), once(socket, 'close')]).then(
+    () => socket.readyState === 'open',
+    () => false,
+  );
+  socket.destroy();
+  if (listens) await closed(url);
+}
 
 describe('executing a tool as a user', () => {
   let gate: Harness;
@@ -394,6 +410,31 @@ describe('executing a tool as a user', () => {
         });
       });
       expect(sent).toBe(0);
+    });
+  });
+
+  describe('a node that stops', () => {
+    it('records what a write came to whose caller has gone, before it ends', async () => {
+      const params = { conversation_id: await someConversation(), body: 'Said before the end' };
+      const node = await gate.addNode();
+      const provider = new Gate();
+      provider.close();
+      gate.arrivals.listener = (arrived) => (arrived.startsWith('POST') ? provider.pass() : undefined);
+      const call = request(`${node}/api/v1/execute_tool`, { method: 'POST' });
+      call.on('error', () => undefined).setHeader('authorization', `Bearer ${gate.token}`);
+      call.setHeader('content-type', 'application/json');
+      call.end(JSON.stringify({ tool_name: REPLY, identifier: 'alice', params, agent_run_id: 'run-of-the-end' }));
+      await provider.arrived();
+      call.destroy();
+      const stopped = gate.stopNode(node);
+      await closed(node);
+      provider.open();
+      await stopped;
+      const intent = (await gate.auditEvents('&type=tool.requested')).find(
+        ({ detail }) => (detail as Record<string, unknown>)['agent_run_id'] === 'run-of-the-end',
+      );
+      const [outcome] = await gate.auditEvents(`&execution_id=${String(intent?.['execution_id'])}`);
+      expect(outcome).toMatchObject({ kind: 'outcome', status: 'success', provider_status: 200 });
     });
   });
 

@@ -31,8 +31,8 @@ interface Node {
 }
 
 class Arrivals {
-  /** Told of each request as it reaches the provider: of its method and path. */
-  listener: (request: string) => void = () => undefined;
+  /** Told of each request as it reaches the provider: of its method and path. It is answered when the listener lets it. */
+  listener: (request: string) => void | Promise<void> = () => undefined;
   /** Told of the headers of each. */
   headers: (headers: Record<string, unknown>) => void = () => undefined;
   /** What its answers have besides their own headers. */
@@ -76,8 +76,8 @@ export class Harness {
     const arrivals = new Arrivals();
     sandbox.app.addHook('onRequest', async (request, reply) => {
       reply.headers(arrivals.answerHeaders);
-      arrivals.listener(`${request.method} ${request.url}`);
       arrivals.headers(request.headers);
+      await arrivals.listener(`${request.method} ${request.url}`);
     });
     const { url: sandboxUrl } = await sandbox.listen();
     const port = await freePort();

@@ -115,8 +115,8 @@ describe('N1 revocation over several nodes', () => {
     await gate.fault({ match: { path: '/conversations/*' }, kind: 'slow', ms: 400, times: 1 });
     const { listener } = gate.arrivals;
     const arrived = new Promise<void>((resolve) => {
-      gate.arrivals.listener = (request) => {
-        listener(request);
+      gate.arrivals.listener = async (request) => {
+        await listener(request);
         resolve();
       };
     });

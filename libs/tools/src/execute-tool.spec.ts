@@ -24,6 +24,8 @@ interface Faults {
   readonly recordDenial?: Error;
   readonly recordOutcome?: Error;
   readonly readOnly?: boolean;
+  /** Held up until this resolves. */
+  readonly answer?: Promise<void>;
 }
 
 /** The pipeline with real order and journal; the parts around it are played, and every step leaves its name. */
@@ -59,14 +61,21 @@ function pipeline(faults: Faults = {}) {
       outcomes.push(outcome);
     },
   } as unknown as AuditTrail;
+  const call = async (): Promise<CallOutcome> => {
+    step('call provider');
+    await faults.answer;
+    return faults.outcome ?? success;
+  };
   const executor = new ExecuteTool(
     preparation,
     { admit: async () => step('admit', faults.admit) } as unknown as CallAdmission,
-    { call: async () => (step('call provider'), faults.outcome ?? success) } as unknown as ProviderCall,
+    { call } as unknown as ProviderCall,
     new CallJournal(audit, new Metrics(), { now: () => 1_000 }),
     { claim: async () => null, release: async () => undefined, settle: async () => undefined } as unknown as WriteOnce,
   );
-  return { run: () => executor.run(ctx, { toolName: 'reply', identifier: 'u', params: {} }), steps, denials, outcomes };
+  const run = () => executor.run(ctx, { toolName: 'reply', identifier: 'u', params: {} });
+  const stop = () => executor.onApplicationShutdown().then(() => step('stop'));
+  return { run, stop, steps, denials, outcomes };
 }
 
 describe('ExecuteTool', () => {
@@ -118,6 +127,18 @@ describe('ExecuteTool', () => {
     const outcome = { data: null, error, upstreamStatus: 403, upstreamRequests: 1 };
     const { run } = pipeline({ outcome, recordOutcome: new AppError('not_available', 'away') });
     await expect(run()).rejects.toMatchObject({ code: 'forbidden_by_provider' });
+  });
+
+  it('records what came of a call under way, whoever still waits for it, before the process ends', async () => {
+    let answer = (): void => undefined;
+    const { run, stop, steps } = pipeline({ answer: new Promise((resolve) => (answer = resolve)) });
+    const calls = [run(), run()];
+    const stopped = stop();
+    await new Promise(setImmediate);
+    answer();
+    await Promise.all([...calls, stopped]);
+    expect(steps.slice(-3)).toEqual(['record outcome', 'record outcome', 'stop']);
+    await stop();
   });
 
   it('records a failure of the provider with its status', async () => {

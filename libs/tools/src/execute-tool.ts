@@ -1,5 +1,5 @@
 import { AppError, type RequestContext } from '#app/kernel';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CallAdmission } from './call-admission.js';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
@@ -15,7 +15,10 @@ import { WriteOnce } from './write-once.js';
  * A call that is refused in steps 1 to 4 sends nothing to the provider and leaves one record that says why.
  */
 @Injectable()
-export class ExecuteTool {
+export class ExecuteTool implements OnApplicationShutdown {
+  private running = 0;
+  private allEnded: () => void = () => undefined;
+
   constructor(
     private readonly preparation: CallPreparation,
     private readonly admission: CallAdmission,
@@ -26,6 +29,21 @@ export class ExecuteTool {
 
   /** Runs a call. Throws an `AppError` with `execution_id` among its details. */
   async run(ctx: RequestContext, call: ToolCall): Promise<ToolResult> {
+    this.running += 1;
+    try {
+      return await this.steps(ctx, call);
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) this.allEnded();
+    }
+  }
+
+  /** A call goes on when its caller has gone, and the server closes without it: what it came to must be recorded before we end. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.running > 0) await new Promise<void>((resolve) => (this.allEnded = resolve));
+  }
+
+  private async steps(ctx: RequestContext, call: ToolCall): Promise<ToolResult> {
     const execution = this.journal.begin(ctx, call);
     try {
       await this.preparation.prepare(execution);
