@@ -1,6 +1,8 @@
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { SystemDatabase } from '#app/database';
 import { selfSigned } from '#app/testing';
 import { Browser } from '../../demo/src/http.js';
@@ -61,7 +63,7 @@ describe('the published client, unmodified', () => {
     await gate.connect('user_123', seated.id);
     await gate.connect('seatless', (people.find((one) => !one.has_inbox_seat) as Teammate).id);
     for (const door of DOORS) await gate.connect(`refused ${door}`, seated.id);
-    for (const identifier of ['leaver', 'impatient']) await gate.connect(identifier, seated.id);
+    for (const identifier of ['leaver', 'impatient', 'other']) await gate.connect(identifier, seated.id);
     await gate.magicLink('pending');
   }
 
@@ -69,6 +71,23 @@ describe('the published client, unmodified', () => {
     const before = (await gate.providerRequests()).length;
     await work();
     return (await gate.providerRequests()).length - before;
+  };
+
+  /** Resolves when a request reaches the provider. */
+  const arrival = (path: RegExp): Promise<void> =>
+    new Promise((resolve) => {
+      gate.arrivals.listener = (request) => {
+        if (path.test(request)) resolve();
+      };
+    });
+
+  /** The outcome of the last call that ended so. */
+  const outcome = async (errorCode: string, identifier: string): Promise<Json> => {
+    for (;;) {
+      const events = await gate.auditEvents(`&type=tool.executed&identifier=${identifier}`);
+      const found = events.find((event) => event['error_code'] === errorCode);
+      if (found !== undefined) return found;
+    }
   };
 
   describe.each(DOORS)('%s', (door) => {
@@ -353,14 +372,6 @@ describe('the published client, unmodified', () => {
   });
 
   describe('that vanishes in the middle of a call', () => {
-    /** Resolves when a request reaches the provider. */
-    const arrival = (path: RegExp): Promise<void> =>
-      new Promise((resolve) => {
-        gate.arrivals.listener = (request) => {
-          if (path.test(request)) resolve();
-        };
-      });
-
     /** Of a call that somebody begins and then hears no more of. */
     const vanishingDuring = async (call: object, path: RegExp): Promise<void> => {
       const somebody = await PublishedClient.start(gate.url);
@@ -368,15 +379,6 @@ describe('the published client, unmodified', () => {
       somebody.call('tools.executeTool', [call]).catch(() => undefined);
       await arrived;
       somebody.kill();
-    };
-
-    /** The outcome of the last call that ended so. */
-    const outcome = async (errorCode: string, identifier: string): Promise<Json> => {
-      for (;;) {
-        const events = await gate.auditEvents(`&type=tool.executed&identifier=${identifier}`);
-        const found = events.find((event) => event['error_code'] === errorCode);
-        if (found !== undefined) return found;
-      }
     };
 
     it('is on record with a read, and the provider is not asked any longer', async () => {
@@ -416,9 +418,40 @@ describe('the published client, unmodified', () => {
     /** The server has seen that the caller of a write is gone. */
     const marked = async (): Promise<void> => {
       const database = gate.nest.get(SystemDatabase, { strict: false });
-      const text = `SELECT 1 AS there FROM idempotency_keys WHERE key LIKE 'vanished %'`;
-      while ((await database.query<object>({ name: 'test.vanished', text }, [])).length === 0);
+      const marks = {
+        name: 'test.vanished',
+        text: `SELECT 1 AS there FROM idempotency_keys WHERE key LIKE 'vanished %'`,
+      };
+      while ((await database.query<object>(marks, [])).length === 0);
     };
+  });
+
+  describe('beside other clients over HTTP/2', () => {
+    const execute = (session: ClientHttp2Session, tool: string, params: object): ClientHttp2Stream => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${gate.token}` };
+      const stream = session.request({ ':method': 'POST', ':path': '/api/v1/execute_tool', ...headers });
+      stream.end(JSON.stringify({ tool_name: tool, identifier: 'other', params }));
+      return stream;
+    };
+    let session: ClientHttp2Session;
+    beforeAll(() => {
+      session = connect(gate.url);
+    });
+    afterAll(() => session.destroy());
+
+    it('that call tools by REST', async () => {
+      const answer = JSON.parse(await text(execute(session, LIST, { limit: 1 }))) as Json;
+      expect(answer).toMatchObject({ data: { conversations: [{ id: expect.any(String) }] } });
+    });
+
+    it('that vanish: the provider is not asked any longer', async () => {
+      await gate.fault({ match: { path: '/conversations/*' }, kind: 'hang' });
+      const arrived = arrival(/^GET \/conversations\//);
+      const stream = execute(session, GET, { conversation_id: conversation });
+      await arrived;
+      stream.close(constants.NGHTTP2_CANCEL);
+      expect(await outcome('timeout', 'other')).toMatchObject({ source: 'rest', tool_name: GET });
+    }, 20_000);
   });
 
   describe('with a node that', () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebhookSender } from '#app/webhooks';
 import { Webhook } from 'standardwebhooks';
 import { Harness, type Teammate } from './harness.js';
+import { PublishedClient } from './published-client.js';
 
 describe('webhooks of a tenant', () => {
   let gate: Harness;
@@ -33,6 +34,15 @@ describe('webhooks of a tenant', () => {
     });
   });
 
+  const acceptedByPublishedClient = async (secret: string): Promise<void> => {
+    const client = await PublishedClient.start(gate.url);
+    for (const { headers, body } of received) {
+      expect(await client.call('verifyWebhookPayload', [secret, headers, body])).toBe(true);
+      const forged = await client.failure('verifyWebhookPayload', [secret, headers, `${body} `]);
+      expect(forged.class).toBe('WebhookVerificationError');
+    }
+    client.stop();
+  };
   const types = (): string[] => received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
   const deliver = async (count: number): Promise<void> => {
     // The node's own job may be at it already
@@ -58,6 +68,7 @@ describe('webhooks of a tenant', () => {
     const { deliveries } = (await gate.get(`/api/v1/webhooks/${id}/deliveries`)).json() as { deliveries: object[] };
     expect(deliveries).toHaveLength(3);
     expect((await gate.get(`/api/v1/webhooks/${id}`)).text).not.toContain(String(made['secret']));
+    await acceptedByPublishedClient(String(made['secret']));
   });
 
   it('can be changed, rotated, redelivered and deleted', async () => {
