@@ -4,6 +4,8 @@ import { Client, type Dispatcher } from 'undici';
 export interface Target {
   readonly name: string;
   readonly url: string;
+  /** That of tool calls by REST when it is left out. */
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -50,8 +52,8 @@ async function loop(
   }
 }
 
-export const toDispatch = ({ headers, body }: Target): Dispatcher.DispatchOptions => ({
-  path: '/api/v1/execute_tool',
+export const toDispatch = ({ path = '/api/v1/execute_tool', headers, body }: Target): Dispatcher.DispatchOptions => ({
+  path,
   method: 'POST',
   headers,
   body,

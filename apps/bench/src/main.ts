@@ -14,6 +14,7 @@ import { DatabaseRelay } from './database-relay.js';
 import { assertRunning, type Gatehouse, type Installation, newInstallation, startGatehouse } from './gatehouse.js';
 import { applyLoad, type Target } from './load.js';
 import { applyOpenLoop, type OpenWindow } from './open-loop.js';
+import { describeMcp, measureMcp } from './mcp-beside-rest.js';
 import { type BenchOptions, readOptions } from './options.js';
 import { type Comparison, compare, type Contestant } from './pairs.js';
 import type { PassThroughReady } from './pass-through.js';
@@ -25,11 +26,8 @@ import { median } from './statistics.js';
 import type { StubCounts, StubReady } from './upstream-stub.js';
 
 const TOOL = 'intercom_conversation_get';
-const BODY = JSON.stringify({
-  tool_name: TOOL,
-  identifier: IDENTIFIER,
-  params: { conversation_id: '215469876543210' },
-});
+const PARAMS = { conversation_id: '215469876543210' };
+const BODY = JSON.stringify({ tool_name: TOOL, identifier: IDENTIFIER, params: PARAMS });
 const WARMUP_CONNECTIONS = 32;
 
 /** Of the capacity of the pass-through. */
@@ -72,6 +70,7 @@ async function bench(options: BenchOptions, dataDir: string, children: Child[]):
     say(describeMachine(database.place, cores.pinned));
     const run = new Run(contestant(server, token, dataDir), passThrough(bare, bareReady), [stub.pid ?? 0]);
     const holds = await run.measure(options, () => assertRunning(server));
+    await run.besideMcp();
     await run.inspect(options, { installation, server, token, stub, databaseUrl: database.url, cores, start });
     const seen = nextMessage<StubCounts>(stub, 'the stub');
     stub.send('count');
@@ -120,6 +119,14 @@ class Run {
       for (const share of OPEN_SHARES) printOpenLoop(share, await this.openLoop(capacity * share, options.openSeconds));
     if (ratio < options.floor) say(`The ratio ${ratio.toFixed(2)} is below the floor ${options.floor}.`);
     return ratio >= options.floor;
+  }
+
+  /** The MCP door beside REST, as ratios of the same turn. */
+  async besideMcp(): Promise<void> {
+    const measured = await measureMcp(this.gatehouse, PARAMS, TOOL);
+    this.sent.gatehouse += measured.calls;
+    this.failures += measured.failures;
+    say(describeMcp(measured));
   }
 
   /** What takes a second node: round trips to the database, counted by a relay in front of it, and revocation across nodes. */
