@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
+import { text } from 'node:stream/consumers';
 import { send, type Answer } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
 import { PublishedClient } from './published-client.js';
@@ -59,6 +62,15 @@ describe('the proxy to a provider', () => {
       'x-execution-id': expect.stringMatching(/^exe_/),
       'content-security-policy': "default-src 'none'; sandbox",
     });
+  });
+
+  it('does so over HTTP/2 too', async () => {
+    const session = connectHttp2(gate.url);
+    const named = { connection_name: 'intercom', identifier: 'alice' };
+    const stream = session.request({ ':path': '/proxy/me', authorization: `Bearer ${gate.token}`, ...named });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect([headers[':status'], JSON.parse(await text(stream))]).toMatchObject([200, { type: 'admin', id: alice.id }]);
+    session.close();
   });
 
   it('keeps the query as it is', async () => {

@@ -5,7 +5,7 @@ import { AppError } from '#app/kernel';
  * speaks of the connection, and what tells of the network that it came through.
  */
 const NOT_SENT =
-  /^(authorization|connection[-_]name|identifier|x-sdk-version|x-api-version|host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|expect|keep-alive|user-agent|accept-encoding|cookie2?|via|forwarded|x-forwarded-.*|x-real-ip|x-http-method.*|x-method-override|x-request-id|traceparent|tracestate|baggage|origin|referer|proxy-.*|sec-.*|access-control-.*)$/;
+  /^(:.*|authorization|connection[-_]name|identifier|x-sdk-version|x-api-version|host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|expect|keep-alive|user-agent|accept-encoding|cookie2?|via|forwarded|x-forwarded-.*|x-real-ip|x-http-method.*|x-method-override|x-request-id|traceparent|tracestate|baggage|origin|referer|proxy-.*|sec-.*|access-control-.*)$/;
 
 /** What of an answer's headers is about the provider's own connection, its cookies or its browsers. */
 const NOT_RETURNED =
