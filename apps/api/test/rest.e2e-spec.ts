@@ -352,6 +352,8 @@ describe('the REST door', () => {
       /^gatehouse_revocations\{state="pending"\} 0$/m,
       /^gatehouse_revocation_oldest_seconds 0$/m,
       /^gatehouse_data_keys\{state="primary"\} [1-9]/m,
+      /^gatehouse_data_keys_wrapped\{master_key="current"\} [1-9]/m,
+      /^gatehouse_data_keys_wrapped\{master_key="other"\} 0$/m,
       /^gatehouse_vault_records_total\{action="sealed"\} [1-9]/m,
     ])
       expect(text).toMatch(sample);

@@ -59,6 +59,11 @@ export class KeyManagement {
     return this.parts.destruction.left;
   }
 
+  /** Names the master key with which this node wraps data keys. */
+  async masterKeyId(): Promise<string> {
+    return (await this.parts.masterKeys.current()).keyId;
+  }
+
   /** For a job: wraps with the current master key what a previous one wrapped. */
   rewrap(): Promise<void> {
     return this.parts.rewrapping.run();

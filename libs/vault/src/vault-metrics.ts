@@ -17,6 +17,10 @@ const COUNT_KEYS = {
   name: 'vault_count_keys',
   text: `SELECT state, count(*)::float8 AS keys, max(seals_reserved)::float8 AS seals FROM tenant_keys GROUP BY state`,
 };
+const COUNT_WRAPPED = {
+  name: 'vault_count_wrapped_keys',
+  text: `SELECT kek_id AS "kekId", count(*)::float8 AS keys FROM tenant_keys WHERE state <> 'destroyed' GROUP BY kek_id`,
+};
 const STATES: readonly KeyState[] = ['staged', 'primary', 'retired', 'destroyed'];
 
 /** What a scraper is told of seals and data keys. */
@@ -26,13 +30,14 @@ export class VaultMetrics implements OnModuleInit {
 
   constructor(
     private readonly metrics: Metrics,
-    private readonly system: SystemDatabase,
+    @Inject(SystemDatabase) private readonly system: Pick<SystemDatabase, 'query'>,
     @Inject(VAULT_NODE) private readonly node: Pick<VaultNode, 'vault' | 'management'>,
   ) {}
 
   onModuleInit(): void {
     this.measureRecords();
     this.measureKeys();
+    this.measureWrapping();
     this.metrics.measure({
       kind: 'gauge',
       name: 'gatehouse_sealed_rows_left',
@@ -73,6 +78,26 @@ export class VaultMetrics implements OnModuleInit {
       read: async (): Promise<Measured[]> => {
         const found = await this.countKeys();
         return [{ value: found.find(({ state }) => state === 'primary')?.seals ?? 0 }];
+      },
+    });
+  }
+
+  /** How far a change of the master key has got. */
+  private measureWrapping(): void {
+    this.metrics.measure({
+      kind: 'gauge',
+      name: 'gatehouse_data_keys_wrapped',
+      help: 'Data keys of all tenants by the master key that wraps them: the current one of this node, or another',
+      labels: ['master_key'],
+      read: async () => {
+        const current = await this.node.management.masterKeyId();
+        const found = await this.system.query<{ kekId: string; keys: number }>(COUNT_WRAPPED, []);
+        const count = (wanted: boolean): number =>
+          found.filter(({ kekId }) => (kekId === current) === wanted).reduce((sum, { keys }) => sum + keys, 0);
+        return [
+          { labels: { master_key: 'current' }, value: count(true) },
+          { labels: { master_key: 'other' }, value: count(false) },
+        ];
       },
     });
   }
