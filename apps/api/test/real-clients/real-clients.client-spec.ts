@@ -1,11 +1,14 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram, type Machine } from '#app/cli';
 import { projectRoot } from '#app/config';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { freePort } from '../../../demo/src/free-port.js';
+import { Browser } from '../../../demo/src/http.js';
 import { Harness } from '../harness.js';
+import { McpClientApp } from '../mcp-client-app.js';
 import { runClient, type Ran } from './run-client.js';
 import { ScriptedModel } from './scripted-model.js';
 
@@ -74,10 +77,16 @@ describe('real clients', () => {
     ...more,
   });
 
-  const node = (path: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
+  const node = (
+    path: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    hear: (text: string) => void = () => undefined,
+  ): Promise<Ran> =>
     runClient(process.execPath, [join(packages, path), ...args], {
       cwd: join(folder, 'project'),
       env: environment(env),
+      hear,
     });
 
   const claude = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
@@ -176,6 +185,79 @@ describe('real clients', () => {
     );
     expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('It is done.')]);
     expect(model.results.join()).toContain('conversation');
+    await expectOneCallOf(user);
+  });
+
+  /** Does in a browser what the client asks its user to: signs in with a code from the log, and allows it. */
+  async function allowAt(address: string, identifier: string): Promise<void> {
+    const app = await McpClientApp.start(gate.url);
+    const codeInLog = (): string =>
+      /Passcode for the sign-in of [^:]*: (\d{6})/.exec(
+        gate.log.findLast((line) => line.includes('Passcode')) ?? '',
+      )?.[1] ?? '';
+    await app.allow(new Browser(), address, identifier, codeInLog);
+    await app.stop();
+  }
+
+  it('mcp-remote registers, has its user sign in, and calls', async () => {
+    const user = await newUser('mcp_remote_oauth');
+    const args = [join(packages, 'mcp-remote/dist/proxy.js'), url(), String(await freePort()), '--allow-http'];
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [...args, '--transport', 'http-only'],
+      env: environment({ BROWSER: 'none' }),
+      stderr: 'pipe',
+    });
+    let said = '';
+    transport.stderr?.on('data', (text: Buffer) => {
+      said += text.toString();
+      const address = new RegExp(`${gate.url}/oauth2/authorize\\S+`).exec(said)?.[0];
+      if (address === undefined || !said.includes(`${address}\n`)) return;
+      said = '';
+      void allowAt(address, user.identifier);
+    });
+    const client = new Client({ name: 'only-programs', version: '1' });
+    await client.connect(transport);
+    try {
+      expect((await client.listTools()).tools.map(({ name }) => name)).toContain(TOOL);
+      expect((await client.callTool({ name: TOOL, arguments: {} })).isError ?? false).toBe(false);
+    } finally {
+      await client.close();
+    }
+    await expectOneCallOf(user);
+  });
+
+  it('Codex, told by `connect`, has its user sign in, and calls', async () => {
+    const user = await newUser('codex_oauth');
+    await ourCommand('connect', '--client', 'codex', '--url', url());
+    const port = await freePort();
+    const provider = `\n[model_providers.scripted]\nname = "scripted"\nbase_url = "${model.url}/v1"\nwire_api = "responses"\n`;
+    const config = join(folder, 'home/.codex/config.toml');
+    writeFileSync(
+      config,
+      `mcp_oauth_callback_port = ${port}\nmcp_oauth_credentials_store = "file"\n${readFileSync(config, 'utf8')}${provider}`,
+    );
+    const codex = '@openai/codex/bin/codex.js';
+    let said = '';
+    const login = await node(codex, ['mcp', 'login', 'intercom'], {}, (text) => {
+      said += text;
+      const address = new RegExp(`${gate.url}/oauth2/authorize\\S+(?=\\s)`).exec(said)?.[0];
+      if (address === undefined) return;
+      said = '';
+      void allowAt(address, user.identifier);
+    });
+    expect([login.code, login.stdout + login.stderr]).toEqual([0, expect.anything()]);
+    const ran = await node(codex, [
+      'exec',
+      '--skip-git-repo-check',
+      '-c',
+      'model_provider="scripted"',
+      '-c',
+      'model="scripted"',
+      '--dangerously-bypass-approvals-and-sandbox',
+      'find',
+    ]);
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('It is done.')]);
     await expectOneCallOf(user);
   });
 
