@@ -2,7 +2,7 @@ import type { Http2ServerResponse } from 'node:http2';
 import { TokenService } from '#app/identity';
 import { AppError, type RequestContext, type RequestId } from '#app/kernel';
 import { Injectable } from '@nestjs/common';
-import { type Connection, GoneSignal } from './gone-signal.js';
+import { type Connection, GoneSignal, StreamConnection } from './gone-signal.js';
 import type { GatehouseRequest, Reply } from './request.js';
 
 const BEARER = /^bearer +([^\s]+)$/i;
@@ -33,9 +33,8 @@ export class Authentication {
   }
 }
 
-/** Over HTTP/2 the answer is not the stream that it is written to. */
 const connectionOf = (raw: Reply['raw']): Connection =>
-  'stream' in raw ? (raw as unknown as Http2ServerResponse).stream : raw;
+  'stream' in raw ? new StreamConnection((raw as unknown as Http2ServerResponse).stream) : raw;
 
 const missingToken = (): AppError =>
   new AppError(

@@ -1,8 +1,13 @@
-import type { EventEmitter } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Writable } from 'node:stream';
 import type { CancelSignal } from '#app/kernel';
 
-export type Connection = Pick<Writable, 'destroyed' | 'writableFinished'> & Pick<EventEmitter, 'once' | 'off'>;
+interface Listened {
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
+}
+
+export type Connection = Pick<Writable, 'destroyed' | 'writableFinished'> & Listened;
 
 /** Aborts when the connection closes before the answer is out. Listens to it only while somebody waits to hear of that. */
 export class GoneSignal implements CancelSignal {
@@ -30,4 +35,28 @@ export class GoneSignal implements CancelSignal {
     if (!this.aborted) return;
     for (const listener of this.listeners.splice(0)) listener();
   };
+}
+
+/**
+ * A stream of HTTP/2 in place of a connection. Node ends the writing side of one that its client has given up, so that it looks as
+ * if all had been said; that it was given up is told apart.
+ */
+export class StreamConnection implements Connection {
+  constructor(private readonly stream: Pick<ServerHttp2Stream, 'destroyed' | 'aborted'> & Listened) {}
+
+  get destroyed(): boolean {
+    return this.stream.destroyed;
+  }
+
+  get writableFinished(): boolean {
+    return !this.stream.aborted;
+  }
+
+  once(event: 'close', listener: () => void): void {
+    this.stream.once(event, listener);
+  }
+
+  off(event: 'close', listener: () => void): void {
+    this.stream.off(event, listener);
+  }
 }
