@@ -1,3 +1,4 @@
+import { atEndOfTurn } from '#app/kernel';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { EgressError, type EgressErrorKind } from './egress-error.js';
@@ -64,7 +65,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.finish()) return;
     const [only] = this.chunks;
     const body = this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks, this.size);
-    this.settle.resolve({ status: this.status, headers: this.headers, body });
+    const response = { status: this.status, headers: this.headers, body };
+    atEndOfTurn(() => this.settle.resolve(response));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {

@@ -1,6 +1,7 @@
 export * from './app-error.js';
 export * from './cancel-signal.js';
 export * from './clock.js';
+export * from './end-of-turn.js';
 export * from './error-catalogue.js';
 export * from './ids.js';
 export * from './json.js';

@@ -1,4 +1,4 @@
-import { newId } from '#app/kernel';
+import { atEndOfTurn, newId } from '#app/kernel';
 import type { Logger } from '#app/observability';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -48,7 +48,7 @@ export class ExecuteServer {
     this.follow(id, request, response);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => void this.answer(id, request, response, textOf(chunks)));
+    request.on('end', () => atEndOfTurn(() => void this.answer(id, request, response, textOf(chunks))));
   }
 
   private async answer(id: string, request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
