@@ -29,6 +29,7 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/oauth/src/refresh/idle-refresh.ts troubled': 'Map<ConnectionId, Trouble>',
   'libs/oauth/src/refresh/token-refresher.ts flights': `[subject.tenantId, subject.id, subject.version, subject.generation].join(' ')`,
   'libs/tools/src/client-rate-limit.ts buckets': '`${tenantId}/${caller.clientId}`',
+  'libs/tools/src/repeated-calls.ts marking': '`${execution.ctx.tenantId} ${clientOf(execution)} ${key}`',
   'libs/tools/src/repeated-calls.ts watched': 'Map<ExecutionId, Watch>',
   'libs/tools/src/reconnect-link.ts recent':
     '`${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked}`',
@@ -61,7 +62,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/egress/src/render-request.ts checkedNames': 'Map<string, string>',
   // Counts registrations of an address; holds no data
   'apps/api/src/mcp/auth/oauth/registration-limit.ts recent': 'LRUCache<string, { count: number }>',
-  // Connections that are open
+  // Answers to come, and connections that are open
+  'apps/api/src/drain.ts unanswered': 'Set<ServerResponse>',
   'apps/api/src/listener/http2-sessions.ts open': 'Set<Http2Session>',
   'apps/api/src/listener/undecided-connections.ts sockets': 'Set<Socket>',
   'apps/api/src/rest/connect/captured-response.ts headers': 'Map<string, string>',

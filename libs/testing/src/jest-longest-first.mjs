@@ -8,6 +8,10 @@ import Sequencer from '@jest/test-sequencer';
 const LONGEST = [
   'apps/faults/test/faults.e2e-spec.ts',
   'apps/api/test/start.e2e-spec.ts',
+  'apps/api/test/rpc.e2e-spec.ts',
+  'apps/api/test/doors.e2e-spec.ts',
+  'apps/api/test/execute.e2e-spec.ts',
+  'apps/api/test/mcp.e2e-spec.ts',
   'libs/database/src/embedded/start-embedded-postgres.db-spec.ts',
   'libs/vault/src/rotation/rotation.db-spec.ts',
   'apps/api/test/canary-process.e2e-spec.ts',

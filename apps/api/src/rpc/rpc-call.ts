@@ -1,5 +1,5 @@
-import type { HandlerContext } from '@connectrpc/connect';
-import type { RequestContext } from '#app/kernel';
+import type { ConnectError, HandlerContext } from '@connectrpc/connect';
+import type { RequestContext, RequestId } from '#app/kernel';
 import type { Reflector } from '@nestjs/core';
 import type { Authentication } from '../rest/authentication.js';
 import type { ProblemAnswers } from '../rest/problem-answers.js';
@@ -30,6 +30,16 @@ export class RpcCall {
       return await work(await this.authentication.identify(request, rpc.requestHeader.get('authorization')));
     } catch (cause) {
       throw toConnectError(this.problems.translate(cause, requestId), requestId);
+    }
+  }
+
+  /** What a caller without a valid token is told; null for one that has one. */
+  async refusalOf(requestId: RequestId, authorization: string | undefined): Promise<ConnectError | null> {
+    try {
+      await this.authentication.identify({ requestId, source: 'grpc' }, authorization);
+      return null;
+    } catch (cause) {
+      return toConnectError(this.problems.translate(cause, requestId), requestId);
     }
   }
 

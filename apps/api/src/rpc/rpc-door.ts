@@ -37,7 +37,7 @@ export const isRpc = ({ headers }: Http2ServerRequest): boolean =>
  */
 export function createRpcDoor(
   nest: INestApplicationContext,
-  parts: RpcServerParts,
+  parts: Omit<RpcServerParts, 'refusalOf'>,
 ): (request: Http2ServerRequest, response: Http2ServerResponse) => void {
   const router = createConnectRouter({
     grpcWeb: false,
@@ -47,13 +47,14 @@ export function createRpcDoor(
     compressMinBytes: COMPRESS_FROM_BYTES,
     binaryOptions: { recursionLimit: MAX_NESTED_MESSAGES },
   });
-  addServices(router, nest);
-  const server = new RpcServer(router.handlers, parts);
+  const call = new RpcCall(nest.get(Authentication), nest.get(ProblemAnswers), nest.get(Reflector));
+  addServices(router, nest, call);
+  const refusalOf: RpcServerParts['refusalOf'] = (id, authorization) => call.refusalOf(id, authorization);
+  const server = new RpcServer(router.handlers, { ...parts, refusalOf });
   return (request, response) => server.serve(request, response);
 }
 
-function addServices(router: ConnectRouter, nest: INestApplicationContext): void {
-  const call = new RpcCall(nest.get(Authentication), nest.get(ProblemAnswers), nest.get(Reflector));
+function addServices(router: ConnectRouter, nest: INestApplicationContext, call: RpcCall): void {
   router
     .service(ToolService, toolsRpc(call, nest.get(ToolsController), nest.get(ExecuteTool)))
     .service(ConnectedAccountService, connectedAccountsRpc(call, nest.get(ConnectedAccountsController)))

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type ClientHttp2Session, type Http2Server, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { Code, createConnectRouter } from '@connectrpc/connect';
+import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
 import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
 import { createLogger } from '#app/observability';
 import { ErrorInfoSchema } from './generated/scalekit/v1/errdetails/errdetails_pb.js';
@@ -22,7 +22,9 @@ describe('RpcServer', () => {
       },
     });
     const underWay = { began: () => undefined, ended: () => undefined };
-    const rpc = new RpcServer(router.handlers, { logger: createLogger('silent'), underWay });
+    const refusalOf = async (_id: unknown, authorization = 'known') =>
+      authorization === 'known' ? null : new ConnectError('Who is it?', Code.Unauthenticated);
+    const rpc = new RpcServer(router.handlers, { logger: createLogger('silent'), underWay, refusalOf });
     server = createServer((request, response) => rpc.serve(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -54,6 +56,11 @@ describe('RpcServer', () => {
     const error = findTrailerError(await trailersOf(Buffer.from([0xff, 0xff, 0xff, 0xff])));
     expect(error?.code).toBe(Code.InvalidArgument);
     expect(error?.findDetails(ErrorInfoSchema)).toMatchObject([{ errorCode: 'VALIDATION' }]);
+  });
+
+  it('keeps nothing of what strangers send, and looks at no message of theirs', async () => {
+    const told = await trailersOf(Buffer.from([0xff, 0xff, 0xff, 0xff]), { authorization: 'Bearer of bad news' });
+    expect(told.get('grpc-status')).toBe(String(Code.Unauthenticated));
   });
 
   it.each(['99999999H', '99999999M', '99999999S', '597H'])('takes a deadline of %s for none', async (timeout) => {

@@ -15,6 +15,8 @@ type Answer = Awaited<ReturnType<Handler>>;
 export interface RpcServerParts {
   readonly logger: Logger;
   readonly underWay: UnderWay;
+  /** What a caller is told before its message is read; null for one that is known. */
+  readonly refusalOf: (id: RequestId, authorization: string | undefined) => Promise<ConnectError | null>;
 }
 
 /** The id under which a call is logged and recorded, as its handler finds it. */
@@ -47,7 +49,10 @@ export class RpcServer {
     return answer;
   }
 
+  /** Messages of strangers are not kept: a connection may have hundreds of them half said. */
   private async handled(id: RequestId, handler: Handler, request: Http2ServerRequest): Promise<Whole> {
+    const refused = await this.parts.refusalOf(id, request.headers.authorization);
+    if (refused !== null) return refusal(refused);
     const contextValues = createContextValues().set(REQUEST_ID, id);
     const call = universalRequestFromNodeRequest(request, undefined, contextValues);
     if (isEndless(call.header.get('grpc-timeout'))) call.header.delete('grpc-timeout');
@@ -58,7 +63,7 @@ export class RpcServer {
   private fail(call: Call, error: unknown): void {
     const left = call.response.stream.destroyed;
     if (!left) this.parts.logger.error({ err: error, request_id: call.id }, 'A request failed unexpectedly');
-    write(call, refusal(Code.Internal, 'The request could not be read.'));
+    write(call, refusal(new ConnectError('The request could not be read.', Code.Internal)));
   }
 
   /** From arrival to the end of the stream, whether it was answered or its caller has gone. */
@@ -98,14 +103,14 @@ const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
 const GRPC = new Headers({ 'content-type': 'application/grpc' });
 
-const refusal = (code: Code, message: string): Whole => ({
+const refusal = (error: ConnectError): Whole => ({
   status: 200,
   headers: GRPC,
   body: new Uint8Array(),
-  trailers: setTrailerStatus(new Headers(), new ConnectError(message, code)),
+  trailers: setTrailerStatus(new Headers(), error),
 });
 
-const NO_SUCH_METHOD = refusal(Code.Unimplemented, 'There is no such method here.');
+const NO_SUCH_METHOD = refusal(new ConnectError('There is no such method here.', Code.Unimplemented));
 
 /** What has come of a body, without destroying the request where nobody wants the rest. */
 const chunksOf = (request: Http2ServerRequest) =>
