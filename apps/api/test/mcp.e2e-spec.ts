@@ -162,6 +162,12 @@ describe('the MCP door', () => {
       return name === LIST || name === GET ? 'conversations' : 'writes';
     };
 
+  /** What the trail says was refused to the bearer of this token. */
+  const refusedTools = async (of: string): Promise<unknown[]> =>
+    (await gate.auditEvents('&type=tool.refused'))
+      .filter(({ detail }) => (detail as { agent_run_id?: string })['agent_run_id'] === idOf(of))
+      .map((event) => event['tool_name']);
+
   describe('calls', () => {
     it('as the user of the token, recorded as such', async () => {
       const data = dataOf(await call(await clients.modern(token), LIST, { limit: 1 }));
@@ -242,9 +248,12 @@ describe('the MCP door', () => {
       const client = await clients.modern(token, { url: `${clients.url}/readonly` });
       const refused = await call(client, REPLY, { conversation_id: '1', body: 'no' });
       expect([refused.isError, textOf(refused)]).toEqual([true, expect.stringContaining('reading only')]);
+      expect(await refusedTools(token)).toContain(REPLY);
       const narrow = await clients.modern(token, { url: `${clients.url}/x/contacts` });
       expect(textOf(await call(narrow, LIST))).toContain('policy_denied');
-      expect((await gate.auditEvents('&type=tool.refused')).length).toBeGreaterThan(0);
+      expect(await refusedTools(token)).toContain(LIST);
+      await expect(call(client, 'no_such_tool')).rejects.toThrow('no_such_tool');
+      expect(await refusedTools(token)).toContain('no_such_tool');
       expect((await call(await clients.modern(token), 'intercom_list_conversations')).isError).toBeUndefined();
     });
 
@@ -255,6 +264,7 @@ describe('the MCP door', () => {
         isError: true,
         content: [{ text: expect.stringContaining('mcp:write') }],
       });
+      expect(await refusedTools(reading)).toEqual([REPLY]);
     });
 
     it('within the limit of the API client, of which nothing but calls is counted', async () => {

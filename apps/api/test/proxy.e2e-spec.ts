@@ -189,7 +189,7 @@ describe('the proxy to a provider', () => {
       expect(sent).toEqual([]);
     });
 
-    it.each(['/auth/uninstall', '/auth/eagle/token', '/AUTH/uninstall/', '/auth/%75ninstall'])(
+    it.each(['/auth/uninstall', '/auth/eagle/token', '/AUTH/uninstall/', '/auth/%75ninstall', '/auth%252Funinstall'])(
       'used to get at authorizations: %s',
       async (path) => {
         const answer = await ask(path, { method: 'POST', json: {} });

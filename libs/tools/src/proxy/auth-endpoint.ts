@@ -19,9 +19,11 @@ function plain(path: string): string {
   return decoded(path).toLowerCase().replace(/\/+$/, '');
 }
 
+/** Until nothing is left to decode: each time it gets shorter. */
 function decoded(path: string): string {
   try {
-    return decodeURIComponent(path);
+    const once = decodeURIComponent(path);
+    return once === path ? path : decoded(once);
   } catch {
     return path;
   }

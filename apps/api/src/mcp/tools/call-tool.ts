@@ -26,15 +26,17 @@ export class CallTool {
     private readonly moment: ConnectMoment,
   ) {}
 
-  /** Throws a protocol error for a tool that is not behind the URL; everything else is a result that the model can read. */
+  /**
+   * Throws a protocol error for a tool that is not behind the URL; everything else is a result that the model can read. What may
+   * not be called goes into the pipeline all the same, which refuses and records it.
+   */
   async call(
     exchange: McpExchange,
     { name, arguments: given }: CallToolRequestParams,
     request: ServerContext['mcpReq'],
   ): Promise<Answer> {
     const offered = exchange.offered.get(name);
-    if (offered === undefined) throw unknownTool(name);
-    if (exchange.lacksScope !== null) return explain(exchange.lacksScope);
+    if (offered === undefined) throw await this.unknown(exchange, name);
     const { part, args } = partOf(offered, (given ?? {}) as JsonObject);
     try {
       const { data } = await this.executor.run(exchange.ctx, toolCall(exchange, offered, args));
@@ -45,8 +47,20 @@ export class CallTool {
     }
   }
 
-  private explained({ allowed }: McpExchange, offered: OfferedTool, error: AppError): CallToolResult {
-    const withheld = error.code === 'policy_denied' && allowed.includes(offered) ? offered.withheld : null;
+  private async unknown(exchange: McpExchange, name: string): Promise<ProtocolError> {
+    const refused = { toolName: name, identifier: exchange.caller.identifier, params: {} };
+    const call = { ...refused, toolset: callable(exchange), agentRunId: exchange.caller.tokenId };
+    const error: unknown = await this.executor.run(exchange.ctx, call).then(
+      () => null,
+      (cause: unknown) => cause,
+    );
+    if (!(error instanceof AppError)) throw error ?? new Error('A tool that is not behind the URL was called');
+    return unknownTool(name);
+  }
+
+  private explained({ allowed, lacksScope }: McpExchange, offered: OfferedTool, error: AppError): CallToolResult {
+    if (error.code !== 'policy_denied') return explainError(error);
+    const withheld = lacksScope ?? (allowed.includes(offered) ? offered.withheld : null);
     return withheld === null ? explainError(error) : explain(withheld);
   }
 }
@@ -54,23 +68,23 @@ export class CallTool {
 const partOf = ({ tool }: OfferedTool, args: JsonObject): { part: PagePart; args: JsonObject } =>
   pagedList(tool) === null ? { part: { shown: 0, cursor: undefined }, args } : readPart(args);
 
-function toolCall(
-  { caller, allowed, tightened }: McpExchange,
-  { tool, connection }: OfferedTool,
-  params: JsonObject,
-): ToolCall {
-  const chosen = tightened || caller.resource.kind === 'toolset';
-  const callable = allowed.filter(({ withheld }) => withheld === null);
+function toolCall(exchange: McpExchange, { tool, connection }: OfferedTool, params: JsonObject): ToolCall {
+  const { caller, tightened, lacksScope } = exchange;
+  const chosen = tightened || caller.resource.kind === 'toolset' || lacksScope !== null;
   return {
     toolName: tool.name,
     identifier: caller.identifier,
     connection,
     params,
     // What was left out is refused where every refusal is decided and recorded
-    toolset: chosen ? callable.map((each) => each.tool.name) : undefined,
+    toolset: chosen ? callable(exchange).filter((name) => lacksScope === null || name !== tool.name) : undefined,
     agentRunId: caller.tokenId,
   };
 }
+
+/** Names of the tools that may be called. */
+const callable = ({ allowed }: McpExchange): string[] =>
+  allowed.filter(({ withheld }) => withheld === null).map(({ tool }) => tool.name);
 
 const unknownTool = (name: string): ProtocolError =>
   new ProtocolError(
