@@ -5,6 +5,7 @@ import pg from 'pg';
 import { Browser, send, type Opened } from '../../demo/src/http.js';
 import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.js';
 import { Harness } from './harness.js';
+import { McpClients, resultOf } from './mcp-clients.js';
 import { ToyIssuer } from './toy-issuer.js';
 import { McpClientApp, toldTo, type Changes, type Tokens } from './mcp-client-app.js';
 
@@ -308,6 +309,36 @@ describe('the OAuth server of the MCP door', () => {
     expect(told).toMatchObject({ granted: false, explain: expect.stringContaining('sign in again') });
     const more = await tokensFor({ scope: 'mcp:read mcp:write' });
     expect(await guard.stepUp(await caller(more.access_token), 'mcp:write')).toEqual({ granted: true });
+  });
+
+  it('answers a call that lacks a scope with 403 once, then with a result, and records each refusal', async () => {
+    const clients = new McpClients(gate);
+    const refused = async (): Promise<unknown[]> =>
+      (await gate.auditEvents('&type=tool.refused&identifier=stepper')).map((event) => [
+        event['tool_name'],
+        event['error_code'],
+        (event['detail'] as { agent_run_id?: string }).agent_run_id,
+      ]);
+    const idOf = (token: string): unknown => decodeJwt(token)['jti'];
+    const write = (token: string) =>
+      clients.raw(token, 'tools/call', { name: 'intercom_conversation_reply', arguments: { conversation_id: '1' } });
+    const visitor = new Browser();
+    const first = await tokensFor({}, 'stepper', visitor);
+    const asked = await write(first.access_token);
+    expect([asked.status, asked.headers['www-authenticate']]).toEqual([403, expect.stringContaining('mcp:write')]);
+    const record = ['intercom_conversation_reply', 'policy_denied'];
+    expect(await refused()).toEqual([[...record, idOf(first.access_token)]]);
+    const second = (await app.refresh(first.refresh_token)).json() as unknown as Tokens;
+    const told = await write(second.access_token);
+    expect([told.status, resultOf(told)]).toMatchObject([200, { isError: true }]);
+    expect(await refused()).toEqual([
+      [...record, idOf(second.access_token)],
+      [...record, idOf(first.access_token)],
+    ]);
+    const more = await tokensFor({ scope: 'mcp:read mcp:write' }, 'stepper', visitor);
+    expect(resultOf(await write(more.access_token))).toMatchObject({
+      content: [{ text: expect.stringContaining('body') }],
+    });
   });
 
   describe('registers', () => {

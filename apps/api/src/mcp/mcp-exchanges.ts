@@ -1,7 +1,8 @@
-import type { RequestContext } from '#app/kernel';
+import type { JsonObject, RequestContext } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { MCP_GUARD, type McpCaller, type McpChallenge, type McpGuard } from './caller.js';
 import type { McpExchange } from './exchange.js';
+import { CallTool } from './tools/call-tool.js';
 import { tighten, tighteningOf, unknownToolSet } from './tools/tightening.js';
 import { ToolOffers } from './tools/tool-offers.js';
 import { toolSetsOf } from './tools/tool-set.js';
@@ -19,6 +20,7 @@ export class McpExchanges {
   constructor(
     @Inject(MCP_GUARD) private readonly guard: McpGuard,
     private readonly offers: ToolOffers,
+    private readonly caller: CallTool,
   ) {}
 
   async begin(ctx: RequestContext, caller: McpCaller, headers: Headers, body: unknown): Promise<BegunExchange> {
@@ -27,22 +29,30 @@ export class McpExchanges {
     if (unknown !== null) throw noToolSet(unknown, toolSetsOf(all));
     const offered = new Map(all.flatMap((each) => [each.tool.name, ...each.tool.aliases].map((name) => [name, each])));
     const allowed = tighten(all, tighteningOf(caller.resource, headers));
-    const called = offered.get(calledTool(body) ?? '');
-    const step =
-      called === undefined ? null : await this.guard.stepUp(caller, scopeFor(called.tool.annotations.readOnly));
-    if (step?.granted === false && step.challenge !== undefined) return { challenge: step.challenge };
-    const lacksScope = step?.granted === false ? step.explain : null;
+    const call = calledTool(body);
+    const called = call === null ? undefined : offered.get(call.name);
     const structured = headers['x-mcp-structured-content'] === 'true';
     const tightened = allowed.length < all.length;
-    return { exchange: { ctx, caller, offered, allowed, tightened, structured, lacksScope } };
+    const exchange = { ctx, caller, offered, allowed, tightened, structured, lacksScope: null };
+    if (call === null || called === undefined) return { exchange };
+    const step = await this.guard.stepUp(caller, scopeFor(called.tool.annotations.readOnly));
+    if (step.granted) return { exchange };
+    if (step.challenge === undefined) return { exchange: { ...exchange, lacksScope: step.explain } };
+    // The protocol never sees this call: it is refused, and recorded, before the challenge says what to ask the user for
+    await this.caller.refuse({ ...exchange, lacksScope: '' }, called, call.args);
+    return { challenge: step.challenge };
   }
 }
 
 const scopeFor = (readOnly: boolean): 'mcp:read' | 'mcp:write' => (readOnly ? 'mcp:read' : 'mcp:write');
 
-/** Name of the tool that a message calls. Whether the message is right in every other way is for the protocol to say. */
-function calledTool(body: unknown): string | null {
-  const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
+/** The call that a message makes. Whether the message is right in every other way is for the protocol to say. */
+function calledTool(body: unknown): { readonly name: string; readonly args: JsonObject } | null {
+  const { method, params } = (body ?? {}) as {
+    method?: unknown;
+    params?: { name?: unknown; arguments?: unknown } | null;
+  };
   const name = params?.name;
-  return method === 'tools/call' && typeof name === 'string' ? name : null;
+  if (method !== 'tools/call' || typeof name !== 'string') return null;
+  return { name, args: (params?.arguments ?? {}) as JsonObject };
 }

@@ -47,15 +47,25 @@ export class CallTool {
     }
   }
 
+  /** Has the pipeline refuse and record a call that the transport answers itself. Throws when it can't be recorded. */
+  async refuse(exchange: McpExchange, offered: OfferedTool, given: JsonObject): Promise<void> {
+    const error = await this.refusalOf(exchange, toolCall(exchange, offered, given));
+    if (error.status >= 500) throw error;
+  }
+
   private async unknown(exchange: McpExchange, name: string): Promise<ProtocolError> {
     const refused = { toolName: name, identifier: exchange.caller.identifier, params: {} };
-    const call = { ...refused, toolset: callable(exchange), agentRunId: exchange.caller.tokenId };
-    const error: unknown = await this.executor.run(exchange.ctx, call).then(
+    await this.refusalOf(exchange, { ...refused, toolset: callable(exchange), agentRunId: exchange.caller.tokenId });
+    return unknownTool(name);
+  }
+
+  private async refusalOf({ ctx }: McpExchange, call: ToolCall): Promise<AppError> {
+    const error: unknown = await this.executor.run(ctx, call).then(
       () => null,
       (cause: unknown) => cause,
     );
-    if (!(error instanceof AppError)) throw error ?? new Error('A tool that is not behind the URL was called');
-    return unknownTool(name);
+    if (error instanceof AppError) return error;
+    throw error ?? new Error(`${call.toolName} was called although it was to be refused`);
   }
 
   private explained({ allowed, lacksScope }: McpExchange, offered: OfferedTool, error: AppError): CallToolResult {
