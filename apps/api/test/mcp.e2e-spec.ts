@@ -181,6 +181,64 @@ describe('the MCP door', () => {
       expect([intent, outcome]).toMatchObject([expected, { ...expected, status: 'success' }]);
     });
 
+    /** Which program the last call of this bearer is recorded for. */
+    const programOf = async (of: string): Promise<unknown> =>
+      (await gate.auditEvents('&type=tool.requested'))
+        .map(({ detail }) => detail as { agent_run_id?: string; agent?: unknown })
+        .find((detail) => detail.agent_run_id === idOf(of))?.agent;
+
+    it('with the program that made them on record, as it calls itself, in both generations', async () => {
+      const program = (name: string | null): object => ({ application: null, name, version: name && '1' });
+      await call(await clients.modern(token), LIST, { limit: 1 });
+      expect(await programOf(token)).toEqual(program('modern'));
+      await call(await clients.old(token), LIST, { limit: 1 });
+      expect(await programOf(token)).toEqual(program('old'));
+      await clients.raw(token, 'tools/call', { name: 'no_such_tool', arguments: {} });
+      const [refused] = await gate.auditEvents('&type=tool.refused');
+      expect(refused?.['detail']).toMatchObject({ agent: program('raw') });
+    });
+
+    it('with no program on record for a session that was begun by another user, has run out, or is none', async () => {
+      const old = { 'mcp-protocol-version': OLD, 'mcp-method': null, 'mcp-name': null };
+      const params = { protocolVersion: OLD, capabilities: {}, clientInfo: { name: 'liar', version: '1' } };
+      const begun = await clients.raw(await clients.token('mallory'), 'initialize', params, { headers: old, meta: {} });
+      const theirs = String(begun.headers['mcp-session-id']);
+      const own = String(
+        (await clients.raw(token, 'initialize', params, { headers: old, meta: {} })).headers['mcp-session-id'],
+      );
+      const callIn = async (session: string, by = token): Promise<unknown> => {
+        const headers = { ...old, 'mcp-session-id': session };
+        const answer = await clients.raw(
+          by,
+          'tools/call',
+          { name: LIST, arguments: { limit: 1 } },
+          { headers, meta: {} },
+        );
+        expect(resultOf(answer)['isError']).toBeUndefined();
+        return programOf(by);
+      };
+      expect(await callIn(own)).toMatchObject({ name: 'liar' });
+      for (const session of [theirs, token, 'x', own.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))])
+        expect(await callIn(session)).toMatchObject({ name: null });
+      // It opens nothing by itself
+      const headers = { ...old, 'mcp-session-id': own };
+      expect((await clients.raw(null, 'tools/list', {}, { headers, meta: {} })).status).toBe(401);
+      const before = ahead;
+      ahead += 60_000;
+      const later = await clients.token('alice', { expires_in: 86_400 });
+      expect(await callIn(own, later)).toMatchObject({ name: 'liar' });
+      ahead += 86_350_000;
+      const late = await clients.raw(
+        later,
+        'tools/call',
+        { name: LIST, arguments: { limit: 1 } },
+        { headers, meta: {} },
+      );
+      ahead = before + 60_000;
+      expect(resultOf(late)['isError']).toBeUndefined();
+      expect(await programOf(later)).toMatchObject({ name: null });
+    });
+
     it('with text only, with structured content too where a header asks for it', async () => {
       const plain = await call(await clients.modern(token), LIST, { limit: 1 });
       expect(plain.structuredContent).toBeUndefined();

@@ -126,9 +126,10 @@ function lineOf(row: Row): string {
   return line.slice(FIELD_SEPARATOR.length);
 }
 
-const callDetail = ({ arguments: args, agentRunId, idempotencyKey, toolset }: ToolRecord) => ({
+const callDetail = ({ arguments: args, agentRunId, agent, idempotencyKey, toolset }: ToolRecord) => ({
   arguments: args,
   agent_run_id: agentRunId ?? undefined,
+  agent: agent ? { ...agent } : undefined,
   idempotency_key: idempotencyKey ?? undefined,
   toolset: toolset ?? undefined,
 });

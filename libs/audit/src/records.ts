@@ -18,10 +18,20 @@ export interface ToolIdentity {
   readonly tool: string;
 }
 
+/** The program that calls for a user. */
+export interface CallingAgent {
+  /** OAuth client id, which the user has allowed; null for whoever holds a token that the tenant made. */
+  readonly application: string | null;
+  /** How the program calls itself. Nobody vouches for it. */
+  readonly name: string | null;
+  readonly version: string | null;
+}
+
 export interface ToolRecord extends ToolIdentity {
   /** Redacted by the manifest's rule already, unless the tenant records full payloads (`AuditTrail.payloadMode`). */
   readonly arguments: JsonObject;
   readonly agentRunId?: string | null;
+  readonly agent?: CallingAgent | null;
   readonly idempotencyKey?: string | null;
   readonly toolset?: readonly string[] | null;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AgentAccess } from './agents/agent-access.js';
 import { AgentGrantsService } from './agents/agent-grants.service.js';
 import { AgentIssuersService } from './agents/agent-issuers.service.js';
+import { AgentSessions } from './agents/agent-sessions.js';
 import { AgentTokensService } from './agents/agent-tokens.service.js';
 import { AgentsClient } from './agents/agents-client.js';
 import { AgentsCleanup } from './agents/agents-cleanup.js';
@@ -25,6 +26,7 @@ import { TokenService } from './token.service.js';
     AgentAccess,
     AgentGrantsService,
     AgentIssuersService,
+    AgentSessions,
     AgentTokensService,
     AgentsClient,
     AgentsCleanup,
@@ -46,6 +48,7 @@ import { TokenService } from './token.service.js';
     AgentAccess,
     AgentGrantsService,
     AgentIssuersService,
+    AgentSessions,
     AgentTokensService,
     AgentsCleanup,
     ApiClientsService,

@@ -1,4 +1,4 @@
-import type { ToolDenial, ToolIntent, ToolOutcome, ToolRecord } from '#app/audit';
+import type { CallingAgent, ToolDenial, ToolIntent, ToolOutcome, ToolRecord } from '#app/audit';
 import type { JsonObject } from '#app/kernel';
 import type { Execution, ReadyExecution } from './execution.js';
 import type { CallOutcome } from './provider-call.js';
@@ -19,6 +19,7 @@ class CallRecord implements Omit<ToolRecord, 'arguments'> {
   readonly principalId: string | null;
   readonly tool: string;
   readonly agentRunId: string | null;
+  readonly agent: CallingAgent | null;
   readonly idempotencyKey: string | null;
   readonly toolset: readonly string[] | null;
 
@@ -34,6 +35,7 @@ class CallRecord implements Omit<ToolRecord, 'arguments'> {
     this.principalId = account?.principal?.id ?? null;
     this.tool = tool?.name ?? call.toolName.slice(0, 100);
     this.agentRunId = call.agentRunId ?? null;
+    this.agent = call.agent ?? null;
     this.idempotencyKey = call.idempotencyKey ?? null;
     this.toolset = call.toolset ?? null;
   }

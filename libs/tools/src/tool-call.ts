@@ -1,3 +1,4 @@
+import type { CallingAgent } from '#app/audit';
 import type { ExecutionId, JsonObject } from '#app/kernel';
 import type { ProxiedExchange } from './proxy/proxied-exchange.js';
 
@@ -25,6 +26,8 @@ export interface ToolCall {
   readonly proxied?: ProxiedExchange | undefined;
   /** The agent's own name for its run; only recorded. */
   readonly agentRunId?: string | undefined;
+  /** The program that calls for the user, where the door knows of one; only recorded. */
+  readonly agent?: CallingAgent | undefined;
 }
 
 export interface ToolResult {

@@ -1,3 +1,4 @@
+import type { AgentProgram } from '#app/identity';
 import type { RequestContext } from '#app/kernel';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { McpCaller } from './caller.js';
@@ -7,6 +8,8 @@ import type { OfferedTool } from './tools/tool-offer.js';
 export interface McpExchange {
   readonly ctx: RequestContext;
   readonly caller: McpCaller;
+  /** Which program makes it, by its own word; null when it did not say. */
+  readonly program: AgentProgram | null;
   /** Every tool behind the URL, by all names that it goes by. */
   readonly offered: ReadonlyMap<string, OfferedTool>;
   /** Those that the URL and the headers of the request leave, in order. */

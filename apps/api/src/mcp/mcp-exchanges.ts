@@ -1,6 +1,7 @@
 import type { JsonObject, RequestContext } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { MCP_GUARD, type McpCaller, type McpChallenge, type McpGuard } from './caller.js';
+import { CallingPrograms } from './calling-programs.js';
 import type { McpExchange } from './exchange.js';
 import { CallTool } from './tools/call-tool.js';
 import { tighten, tighteningOf, unknownToolSet } from './tools/tightening.js';
@@ -11,8 +12,8 @@ import { noToolSet } from './tools/no-tool-set.js';
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 export type BegunExchange =
-  | { readonly exchange: McpExchange; readonly challenge?: undefined }
-  | { readonly challenge: McpChallenge; readonly exchange?: undefined };
+  | { readonly exchange: McpExchange; readonly session?: string | null; readonly challenge?: undefined }
+  | { readonly challenge: McpChallenge; readonly exchange?: undefined; readonly session?: undefined };
 
 /** Finds out, before the protocol has its turn, what a request may see, and whether its token allows the call that it makes. */
 @Injectable()
@@ -21,6 +22,7 @@ export class McpExchanges {
     @Inject(MCP_GUARD) private readonly guard: McpGuard,
     private readonly offers: ToolOffers,
     private readonly caller: CallTool,
+    private readonly programs: CallingPrograms,
   ) {}
 
   async begin(ctx: RequestContext, caller: McpCaller, headers: Headers, body: unknown): Promise<BegunExchange> {
@@ -33,8 +35,10 @@ export class McpExchanges {
     const called = call === null ? undefined : offered.get(call.name);
     const structured = headers['x-mcp-structured-content'] === 'true';
     const tightened = allowed.length < all.length;
-    const exchange = { ctx, caller, offered, allowed, tightened, structured, lacksScope: null };
-    if (call === null || called === undefined) return { exchange };
+    const program = call === null ? null : await this.programs.of(caller, headers, body);
+    const exchange = { ctx, caller, program, offered, allowed, tightened, structured, lacksScope: null };
+    if (call === null) return { exchange, session: await this.programs.begunBy(caller, body) };
+    if (called === undefined) return { exchange };
     const step = await this.guard.stepUp(caller, scopeFor(called.tool.annotations.readOnly));
     if (step.granted) return { exchange };
     if (step.challenge === undefined) return { exchange: { ...exchange, lacksScope: step.explain } };

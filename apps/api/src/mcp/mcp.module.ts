@@ -1,7 +1,9 @@
+import { IdentityModule } from '#app/identity';
 import { OAuthModule } from '#app/oauth';
 import { ToolsModule } from '#app/tools';
 import { Module } from '@nestjs/common';
 import { McpAuthModule } from './auth/mcp-auth.module.js';
+import { CallingPrograms } from './calling-programs.js';
 import { LandingRoute } from './landing/landing.route.js';
 import { McpExchanges } from './mcp-exchanges.js';
 import { McpServers } from './mcp-servers.js';
@@ -12,7 +14,7 @@ import { McpRoute } from './transport/mcp-route.js';
 
 /** The MCP door: the protocol and its words. Who may call is the guard's to say, what a call does the libraries'. */
 @Module({
-  imports: [McpAuthModule, OAuthModule, ToolsModule],
-  providers: [CallTool, ConnectMoment, LandingRoute, McpExchanges, McpRoute, McpServers, ToolOffers],
+  imports: [IdentityModule, McpAuthModule, OAuthModule, ToolsModule],
+  providers: [CallTool, CallingPrograms, ConnectMoment, LandingRoute, McpExchanges, McpRoute, McpServers, ToolOffers],
 })
 export class McpModule {}

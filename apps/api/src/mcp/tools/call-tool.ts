@@ -55,7 +55,7 @@ export class CallTool {
 
   private async unknown(exchange: McpExchange, name: string): Promise<ProtocolError> {
     const refused = { toolName: name, identifier: exchange.caller.identifier, params: {} };
-    await this.refusalOf(exchange, { ...refused, toolset: callable(exchange), agentRunId: exchange.caller.tokenId });
+    await this.refusalOf(exchange, { ...refused, toolset: callable(exchange), ...callerOf(exchange) });
     return unknownTool(name);
   }
 
@@ -88,9 +88,14 @@ function toolCall(exchange: McpExchange, { tool, connection }: OfferedTool, para
     params,
     // What was left out is refused where every refusal is decided and recorded
     toolset: chosen ? callable(exchange).filter((name) => lacksScope === null || name !== tool.name) : undefined,
-    agentRunId: caller.tokenId,
+    ...callerOf(exchange),
   };
 }
+
+const callerOf = ({ caller, program }: McpExchange): Pick<ToolCall, 'agent' | 'agentRunId'> => ({
+  agent: { application: caller.agent, name: program?.name ?? null, version: program?.version ?? null },
+  agentRunId: caller.tokenId,
+});
 
 /** Names of the tools that may be called. */
 const callable = ({ allowed }: McpExchange): string[] =>

@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { GoneSignal } from '../../rest/gone-signal.js';
 import { MCP_GUARD, type McpCaller, type McpChallenge, type McpGuard } from '../caller.js';
+import { SESSION_HEADER } from '../calling-programs.js';
 import { exchangeOf, toAuthInfo } from '../exchange.js';
 import { McpExchanges } from '../mcp-exchanges.js';
 import { McpServers } from '../mcp-servers.js';
@@ -58,10 +59,11 @@ export class McpRoute {
       caller: caller.client,
       signal: new GoneSignal(reply.raw),
     };
-    const { exchange, challenge } = await this.exchanges.begin(ctx, caller, request.headers, body);
+    const { exchange, session, challenge } = await this.exchanges.begin(ctx, caller, request.headers, body);
     if (challenge !== undefined) return challengeWith(challenge, request, reply);
     const options = { authInfo: toAuthInfo(exchange), parsedBody: body };
     const response = await this.handler.fetch(toWebRequest(request, reply), options);
+    if (session && response.ok) void reply.header(SESSION_HEADER, session);
     return reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(response);
   }
 
