@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeToyConnectors } from '#app/testing';
 import pg from 'pg';
 import type { Answer } from '../../demo/src/http.js';
 import { Harness } from './harness.js';
-import { call, dataOf, McpClients, textOf } from './mcp-clients.js';
+import { call, dataOf, McpClients, resultOf, textOf } from './mcp-clients.js';
 
 const LIST = 'intercom_conversations_list';
 const GET = 'intercom_conversation_get';
@@ -20,12 +23,13 @@ interface Config {
 }
 
 describe('toolsets', () => {
+  const toys = writeToyConnectors([{ id: 'toy', clientAuth: 'basic', pkce: 'S256' }]);
   let gate: Harness;
   let clients: McpClients;
   let owner: pg.Client;
   let count = 0;
   beforeAll(async () => {
-    gate = await Harness.start();
+    gate = await Harness.start({ env: { GATEHOUSE_CONNECTORS_DIR: toys.dir } });
     clients = new McpClients(gate);
     owner = new pg.Client({ connectionString: gate.databaseUrl });
     await owner.connect();
@@ -37,6 +41,7 @@ describe('toolsets', () => {
   afterAll(async () => {
     await owner.end();
     await gate.stop();
+    toys.remove();
   });
 
   const make = (tools: string[], more: object = {}): Promise<Answer> =>
@@ -142,6 +147,31 @@ describe('toolsets', () => {
     expect((await call(await connect(config), LIST, { limit: 1 })).isError).toBeUndefined();
     const [event] = await gate.auditEvents('&type=toolset.accepted');
     expect(event?.['detail']).toMatchObject({ toolset_id: config.id, version: accepted.version });
+  });
+
+  it('do not call a tool by which a changed manifest asks the provider for something else', async () => {
+    const made = await gate.post('/api/v1/connections', {
+      name: 'toy',
+      connector: 'toy',
+      oauth_client_id: 'x',
+      oauth_client_secret: 'y'.repeat(20),
+    });
+    expect(made.status).toBe(201);
+    const mapping = { connection_name: 'toy', tools: ['toy_me_get'] };
+    const config = configOf(await make([], { connection_tool_mappings: [mapping] }));
+    expect(await namesOf(config)).toEqual(['toy_me_get']);
+    const manifest = join(toys.dir, 'toy', 'connector.yaml');
+    const text = readFileSync(manifest, 'utf8');
+    expect(text).toContain('path: /me }\n    output');
+    writeFileSync(manifest, text.replace('path: /me }\n    output', 'path: /keys }\n    output'));
+    // As a node of the next release reads it
+    const node = await gate.addNode();
+    const url = config.mcp_server_url.replace(gate.url, node);
+    const token = await clients.token('alice', {}, config.id);
+    expect(resultOf(await clients.raw(token, 'tools/list', {}, { url }))['tools']).toEqual([]);
+    const refused = await clients.raw(token, 'tools/call', { name: 'toy_me_get', arguments: {} }, { url });
+    expect(refused.text).toContain(`configs/${config.id}:accept`);
+    await gate.stopNode(node);
   });
 
   it('change and end for the next request, whatever was listed before', async () => {

@@ -5,9 +5,11 @@ import type {
   AccessManifest,
   HttpManifest,
   OAuth2Manifest,
+  PaginationManifest,
   ParamManifest,
   RefreshVerdict,
   ToolAnnotations,
+  ToolManifest,
   VarManifest,
 } from './manifest/manifest.js';
 import type { Pagination } from './run/pagination.js';
@@ -160,6 +162,18 @@ export interface ToolDefinition {
   readonly arguments: ArgumentsCheck;
   readonly audit: AuditRules;
   readonly plan: ToolPlan;
+  /** What all of that was made from. */
+  readonly source: ToolSource;
+}
+
+/** Everything in a manifest that has a say in what a tool does: whatever changes in the tool, changes here. */
+export interface ToolSource {
+  readonly tool: ToolManifest;
+  readonly http: Pick<HttpManifest, 'baseUrl' | 'hosts' | 'headers'>;
+  readonly params: Readonly<Record<string, ParamManifest>>;
+  readonly vars: Readonly<Record<string, VarManifest>>;
+  /** How its pages are asked for, when it has any. */
+  readonly pagination: PaginationManifest | null;
 }
 
 export interface AuditRules {

@@ -1,5 +1,5 @@
 import { closeSchema, compileArguments, type InputSchema } from '../arguments/compile-arguments.js';
-import type { AuditRules, HttpSettings, ToolDefinition, ToolOutput, ToolPlan } from '../connector.js';
+import type { AuditRules, HttpSettings, ToolDefinition, ToolOutput, ToolPlan, ToolSource } from '../connector.js';
 import { compileProjection, pathOf } from '../projection/compile-projection.js';
 import { compileRequest } from '../run/request-plan.js';
 import type { Variables } from '../template/variables.js';
@@ -39,7 +39,14 @@ export function compileTool(
     arguments: check,
     audit: compileAudit(tool.audit, check.properties, place.at('audit')),
     plan: compilePlan(tool, inputSchema, context, place),
+    source: sourceOf(tool, context.manifest),
   };
+}
+
+function sourceOf(tool: ToolManifest, { http, params = {}, vars = {}, pagination = {} }: Manifest): ToolSource {
+  const { baseUrl, hosts, headers = {} } = http;
+  const pages = tool.paginate === undefined ? null : (pagination[tool.paginate] ?? null);
+  return { tool, http: { baseUrl, hosts, headers }, params, vars, pagination: pages };
 }
 
 function checkName(name: string, connector: string, place: ManifestPlace): void {

@@ -6,7 +6,7 @@ import { ManifestPlace } from '../manifest/manifest-error.js';
 import { toolId } from '../manifest/tool-id.js';
 
 /** A request of the caller's own to the provider, as far as policy and audit go: a tool like others, but without a plan. */
-export interface RequestTool extends Omit<ToolDefinition, 'plan'> {
+export interface RequestTool extends Omit<ToolDefinition, 'plan' | 'source'> {
   readonly plan: null;
   /** What the API client needs in place of the permission to execute tools. */
   readonly permission: Permission;
