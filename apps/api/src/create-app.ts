@@ -23,7 +23,7 @@ import { fromFramework } from './rest/framework-errors.js';
 import { endConnectionsWhenDrained } from './drain.js';
 import { addRequestLog } from './request-log.js';
 import { type Http2Handler, Listener } from './listener/listener.js';
-import { createRpcDoor, isRpc } from './rpc/rpc-door.js';
+import { isRpc, lateRpcDoor } from './rpc/late-rpc-door.js';
 import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
 import { serveApiDocs } from './rest/docs/api-docs.js';
@@ -71,7 +71,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
       () => nest.get(LandingRoute),
     );
     await nest.init();
-    doors.rpc = createRpcDoor(nest, { logger, underWay });
+    doors.rpc = lateRpcDoor(nest, { logger, underWay });
     await fastify.ready();
     takeCallsFirst(fastify, { route: nest.get(ExecuteRoute), logger, underWay, bodyLimit: BODY_LIMIT });
     return { nest, firstTenant: await nest.get(Bootstrap).run(options.sandbox ?? null) };

@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '#app/observability';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { banner } from './banner.js';
 import type { FirstTenant } from './bootstrap.js';
+import { collectGarbage } from './collect-garbage.js';
 import { createApp } from './create-app.js';
 import { firstConnectLink } from './first-connect-link.js';
 import { startSandbox } from './sandbox-process.js';
@@ -42,6 +43,7 @@ async function start(config: AppConfig, logger: Logger, shutdown: Shutdown): Pro
     logger,
   });
   shutdown.add('server', () => nest.close());
+  await collectGarbage();
   await nest.listen({ host: config.http.host, port: config.http.port });
   const connectLink = await linkForNewcomer(config, nest, firstTenant);
   shutdown.started();

@@ -27,10 +27,6 @@ const COMPRESS_FROM_BYTES = 64 * 1024;
 /** A level of JSON takes up to four messages: as deep as bodies may be, which say it better when they are deeper. */
 const MAX_NESTED_MESSAGES = 300;
 
-/** Whether a request over HTTP/2 is for the gRPC door: everything else is for the doors that speak both protocols. */
-export const isRpc = ({ headers }: Http2ServerRequest): boolean =>
-  headers['content-type']?.startsWith('application/grpc') === true;
-
 /**
  * The gRPC door: the services of the published AgentKit API. It parses, authenticates and renders; what is decided and done is in
  * the libraries, behind the routes of REST.

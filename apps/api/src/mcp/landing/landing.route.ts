@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { guarded } from '../../rest/connect/pages.js';
 import { McpResources } from '../auth/mcp-resources.js';
-import { renderLanding } from './landing-page.js';
 
 /** Answers a browser at the URL of a server. It says nothing that the server's metadata does not say to anybody. */
 @Injectable()
@@ -15,6 +14,8 @@ export class LandingRoute {
       reply.callNotFound();
       return reply;
     }
+    // With the clients it describes come the programs that write their files: nothing to have in memory for a page
+    const { renderLanding } = await import('./landing-page.js');
     return guarded(reply)
       .header('vary', 'accept')
       .header('content-type', 'text/html; charset=utf-8')
