@@ -35,6 +35,8 @@ class Arrivals {
   listener: (request: string) => void | Promise<void> = () => undefined;
   /** Told of the headers of each. */
   headers: (headers: Record<string, unknown>) => void = () => undefined;
+  /** Told of each request whose connection was closed before it was answered. */
+  givenUp: (request: string) => void = () => undefined;
   /** What its answers have besides their own headers. */
   answerHeaders: Record<string, string> = {};
 }
@@ -77,6 +79,9 @@ export class Harness {
     sandbox.app.addHook('onRequest', async (request, reply) => {
       reply.headers(arrivals.answerHeaders);
       arrivals.headers(request.headers);
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) arrivals.givenUp(`${request.method} ${request.url}`);
+      });
       await arrivals.listener(`${request.method} ${request.url}`);
     });
     const { url: sandboxUrl } = await sandbox.listen();

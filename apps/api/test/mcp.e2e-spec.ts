@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '#app/kernel';
 import { decodeJwt } from 'jose';
 import { Browser, send } from '../../demo/src/http.js';
@@ -537,21 +538,67 @@ describe('the MCP door', () => {
       expect((await clients.raw(null, 'x', {}, { body })).status).toBe(401);
     });
 
-    it('nothing of the next request after a client has hung up in the middle of a call', async () => {
-      let arrived = (): void => undefined;
-      const reached = new Promise<void>((resolve) => (arrived = resolve));
-      gate.arrivals.listener = () => arrived();
-      await gate.fault({ kind: 'hang', match: { path: '/conversations/search' }, times: 1 });
-      const gone = new AbortController();
-      const client = await clients.modern(token);
-      const asked = client
-        .callTool({ name: LIST, arguments: {} }, { signal: gone.signal })
-        .catch((error: unknown) => error);
-      await reached;
-      gone.abort();
-      expect(await asked).toBeInstanceOf(Error);
-      await gate.clearFaults();
-      expect((await call(await clients.modern(token), LIST, { limit: 1 })).isError).toBeUndefined();
+    describe('nothing of the next request after a client has hung up in the middle of', () => {
+      let known: string;
+      beforeAll(async () => {
+        const { data } = (await gate.execute(LIST, 'alice', { limit: 1 })).json() as {
+          data: { conversations: { id: string }[] };
+        };
+        known = data.conversations[0]?.id ?? '';
+      });
+      afterEach(() => {
+        gate.arrivals.listener = () => undefined;
+        gate.arrivals.givenUp = () => undefined;
+      });
+
+      /** Calls, hangs up when the provider has the request, and resolves when the call has come to something. */
+      async function hangUp(name: string, args: Record<string, unknown>, request: string): Promise<unknown> {
+        let release = (): void => undefined;
+        const released = new Promise<void>((resolve) => (release = resolve));
+        const reached = new Promise<void>((resolve) => {
+          gate.arrivals.listener = (arrived) => {
+            if (!arrived.startsWith(request)) return undefined;
+            resolve();
+            return released;
+          };
+        });
+        const dropped = new Promise<void>((resolve) => {
+          gate.arrivals.givenUp = (given) => given.startsWith(request) && resolve();
+        });
+        const gone = new AbortController();
+        const client = await clients.modern(token);
+        const asked = client
+          .callTool({ name, arguments: args }, { signal: gone.signal })
+          .catch((error: unknown) => error);
+        await reached;
+        gone.abort();
+        expect(await asked).toBeInstanceOf(Error);
+        if (name === LIST) await dropped;
+        release();
+        expect((await call(await clients.modern(token), GET, { conversation_id: known })).isError).toBeUndefined();
+        for (;;) {
+          const events = await gate.auditEvents('&identifier=alice');
+          const mine = (event: Record<string, unknown>): boolean =>
+            (event['detail'] as { agent_run_id?: string }).agent_run_id === idOf(token) && event['tool_name'] === name;
+          const execution = events.find(mine)?.['execution_id'];
+          const outcome = events.find((event) => event['execution_id'] === execution && event['kind'] === 'outcome');
+          if (outcome !== undefined) return outcome;
+          await setTimeout(20);
+        }
+      }
+
+      it('a read, which is given up at the provider too, and is on record as such', async () => {
+        const outcome = await hangUp(LIST, {}, 'POST /conversations/search');
+        expect(outcome).toMatchObject({ status: 'failure', error_code: 'timeout', source: 'mcp' });
+      });
+
+      it('a write, which is let finish, so that the record says what came of it', async () => {
+        const args = { conversation_id: known, body: 'written to the end' };
+        const outcome = await hangUp(REPLY, args, `POST /conversations/${known}/reply`);
+        expect(outcome).toMatchObject({ status: 'success', error_code: null });
+        const { text } = await gate.execute(GET, 'alice', { conversation_id: known });
+        expect(text).toContain('written to the end');
+      });
     });
   });
 });
