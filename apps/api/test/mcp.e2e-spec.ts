@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '#app/kernel';
 import { decodeJwt } from 'jose';
+import { Tiktoken } from 'js-tiktoken/lite';
+import o200k from 'js-tiktoken/ranks/o200k_base';
 import { Browser, send } from '../../demo/src/http.js';
 import { HOSTILE } from '../../sandbox/src/data/hostile.js';
 import { Harness } from './harness.js';
@@ -109,8 +111,10 @@ describe('the MCP door', () => {
 
     it('all of Intercom within 6,000 tokens', async () => {
       const { text } = await clients.raw(token, 'tools/list');
-      // No tokenizer in use makes more of such JSON than one token of three characters
-      expect(text.length / 3).toBeLessThan(6_000);
+      const tokens = new Tiktoken(o200k).encode(text).length;
+      // A model that is told of six tools is told of more than this
+      expect(tokens).toBeGreaterThan(600);
+      expect(tokens).toBeLessThan(6_000);
     });
 
     it('what the token and the API client behind it could call', async () => {
