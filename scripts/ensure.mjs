@@ -31,6 +31,11 @@ export async function ensureClients() {
   await install(inRoot('clients'), true);
 }
 
+/** The same for the referee of `npm run test:conformance`, and for the Node that it needs. */
+export async function ensureConformance() {
+  await install(inRoot('conformance'), true);
+}
+
 async function install(folder, dev) {
   if (installFits(folder, dev)) return;
   process.stderr.write(`Installing packages in ${folder} (npm ci) …\n`);

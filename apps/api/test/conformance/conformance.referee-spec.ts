@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '#app/config';
+import { freePort } from '../../../demo/src/free-port.js';
+import { Browser } from '../../../demo/src/http.js';
+import { McpClientApp } from '../mcp-client-app.js';
+import { ConformanceGate } from './conformance-gate.js';
+import { BASELINE, expectedFailures } from './expected-failures.js';
+import { isRight, referee, requiredOf, type Verdict } from './referee.js';
+import { table, type Row } from './verdict-table.js';
+
+const MODERN = '2026-07-28';
+const OLD = '2025-11-25';
+
+const sorted = (names: readonly string[]): string[] => names.toSorted((one, other) => one.localeCompare(other));
+
+describe('the official referee of MCP', () => {
+  let court: ConformanceGate;
+  const rows: Row[] = [];
+  beforeAll(async () => {
+    court = await ConformanceGate.start();
+  });
+  afterAll(async () => {
+    process.stdout.write(`\n${table(rows)}\n`);
+    await court.stop();
+  });
+
+  async function judge(what: string, revision: string, args: readonly string[], hear?: (text: string) => void) {
+    const verdict = await referee(args, hear);
+    rows.push({ what, revision, verdict });
+    return verdict;
+  }
+
+  /** The verdict with what the referee says of it, so that this is read when it is another one. */
+  const found = ({ code, output, scenarios }: Verdict) => {
+    const notRight = scenarios.filter((each) => !isRight(each)).map(({ scenario }) => scenario);
+    return { code, notRight: notRight.toSorted(), output: code === 0 ? '' : output };
+  };
+
+  /** Only what is required counts, and all of it does. */
+  async function judgeServer(revision: string, more: readonly string[] = []): Promise<Verdict> {
+    const verdict = await referee(['server', '--url', court.proxy.url, '--requirements', revision, ...more]);
+    const required = requiredOf(revision);
+    const scenarios = verdict.scenarios.filter(({ scenario }) => required.includes(scenario));
+    rows.push({ what: 'server', revision, verdict: { ...verdict, scenarios } });
+    expect(scenarios.map(({ scenario }) => scenario).toSorted()).toEqual(required.toSorted());
+    return { ...verdict, scenarios };
+  }
+
+  it(`finds nothing wrong of what ${MODERN} requires of a server`, async () => {
+    expect(found(await judgeServer(MODERN))).toEqual({ code: 0, notRight: [], output: '' });
+  });
+
+  it(`finds wrong of what ${OLD} requires of a server what is expected, and nothing else`, async () => {
+    const verdict = await judgeServer(OLD, ['--expected-failures', BASELINE]);
+    expect(found(verdict)).toEqual({ code: 0, notRight: expectedFailures(), output: '' });
+  });
+
+  it.each(['http-header-validation', 'json-schema-2020-12'])('finds nothing wrong in %s', async (scenario) => {
+    const args = ['server', '--url', court.proxy.url, '--scenario', scenario, '--spec-version', MODERN];
+    const verdict = await judge(scenario, MODERN, args);
+    expect(found(verdict)).toEqual({ code: 0, notRight: [], output: '' });
+  });
+
+  it.each([MODERN, OLD])('finds nothing wrong with the authorization server, %s', async (revision) => {
+    const port = await freePort();
+    const app = await McpClientApp.start(court.gate.url);
+    await app.register({ redirect_uris: [`http://127.0.0.1:${port}/callback`] });
+    const who = ['--url', court.gate.url, '--client-id', app.clientId, '--resource', court.resource];
+    let said = '';
+    const verdict = await judge(
+      'authorization',
+      revision,
+      ['authorization', ...who, '-p', String(port), '--spec-version', revision],
+      (text) => {
+        said += text;
+        const address = new RegExp(`${court.gate.url}/oauth2/authorize\\S+(?=\\s)`).exec(said)?.[0];
+        if (address === undefined) return;
+        said = '';
+        void app.allow(new Browser(), address, 'referee', () => court.passcode());
+      },
+    );
+    await app.stop();
+    expect(found(verdict)).toEqual({ code: 0, notRight: [], output: '' });
+    expect(verdict.scenarios).toHaveLength(2);
+  });
+
+  it('has made no call that is not in the audit trail, and none is there that it has not made', async () => {
+    const [executed, refused] = [await court.recorded('tool.executed'), await court.recorded('tool.refused')];
+    expect(sorted([...executed, ...refused])).toEqual(sorted(court.callsMade()));
+    expect(sorted(executed)).toEqual(sorted(court.provider.calls));
+    expect(executed.length).toBeGreaterThan(50);
+  });
+
+  it('is quoted in docs/mcp.md as it has judged', () => {
+    expect(readFileSync(join(projectRoot(), 'docs/mcp.md'), 'utf8')).toContain(table(rows));
+  });
+});
