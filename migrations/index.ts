@@ -8,6 +8,7 @@ import { LoadingKeys20261125142000 } from './20261125142000-loading-keys.js';
 import { AgentSignIn20261125151000 } from './20261125151000-agent-sign-in.js';
 import { AgentIssuers20261125151100 } from './20261125151100-agent-issuers.js';
 import { Toolsets20261126150000 } from './20261126150000-toolsets.js';
+import { SignInFirst20261126160000 } from './20261126160000-sign-in-first.js';
 
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   AgentSignIn20261125151000,
   AgentIssuers20261125151100,
   Toolsets20261126150000,
+  SignInFirst20261126160000,
 ];

@@ -63,13 +63,8 @@ export class McpClientApp {
   /** Signs in with a code from the log, unless the browser's session is good, and presses Allow. */
   async allow(browser: Browser, url: string, user: string, codeInLog: () => string): Promise<Opened> {
     let at = await browser.open(url);
-    if (at.page.text.includes('<title>Sign in</title>')) at = await this.signIn(browser, at, user, codeInLog);
+    if (at.page.text.includes('<title>Sign in</title>')) at = await signInAt(browser, at, user, codeInLog);
     return at.page.text.includes('value="allow"') ? browser.press(at, { decision: 'allow' }) : at;
-  }
-
-  async signIn(browser: Browser, at: Opened, user: string, codeInLog: () => string): Promise<Opened> {
-    const asked = await browser.press(at, { decision: 'send', identifier: user });
-    return browser.press(asked, { decision: 'code', identifier: user, code: codeInLog() });
   }
 
   exchange(code: string, changes: Changes = {}): Promise<Answer> {
@@ -92,6 +87,16 @@ export class McpClientApp {
     return send(`${this.base}/oauth2/token`, { method: 'POST', form });
   }
 }
+
+/** Signs in at a page that asks who it is, with a code from the log. */
+export async function signInAt(browser: Browser, at: Opened, user: string, codeInLog: () => string): Promise<Opened> {
+  const asked = await browser.press(at, { decision: 'send', identifier: user });
+  return browser.press(asked, { decision: 'code', identifier: user, code: codeInLog() });
+}
+
+/** The newest code in the log. */
+export const passcodeIn = (log: readonly string[]): string =>
+  /Passcode for the sign-in of [^:]*: (\d{6})/.exec(log.findLast((line) => line.includes('Passcode')) ?? '')?.[1] ?? '';
 
 /** What the server told the application in the address of its callback. */
 export const toldTo = ({ url }: Opened): Record<string, string> => Object.fromEntries(new URL(url).searchParams);

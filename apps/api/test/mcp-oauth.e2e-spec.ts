@@ -7,7 +7,7 @@ import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.j
 import { Harness } from './harness.js';
 import { McpClients, resultOf } from './mcp-clients.js';
 import { ToyIssuer } from './toy-issuer.js';
-import { McpClientApp, toldTo, type Changes, type Tokens } from './mcp-client-app.js';
+import { McpClientApp, passcodeIn, signInAt, toldTo, type Changes, type Tokens } from './mcp-client-app.js';
 
 let ahead = 0;
 const clock: Clock = { now: () => Date.now() + ahead };
@@ -34,10 +34,7 @@ describe('the OAuth server of the MCP door', () => {
     await issuer.stop();
   });
 
-  const codeInLog = (): string =>
-    /Passcode for the sign-in of [^:]*: (\d{6})/.exec(
-      gate.log.findLast((line) => line.includes('Passcode')) ?? '',
-    )?.[1] ?? '';
+  const codeInLog = (): string => passcodeIn(gate.log);
 
   const ask = (token: string, path = '/intercom'): Promise<McpAdmission> =>
     guard.resolve({ requestId: newId('request'), path, authorization: `Bearer ${token}` });
@@ -133,7 +130,7 @@ describe('the OAuth server of the MCP door', () => {
       const asked = await switched.open(app.authorizeUrl(resource));
       const again = await switched.press(asked, { decision: 'switch' });
       expect(again.page.text).toContain('<title>Sign in</title>');
-      const asBob = await app.signIn(switched, again, 'bob', codeInLog);
+      const asBob = await signInAt(switched, again, 'bob', codeInLog);
       expect(asBob.page.text).toContain('<b><bdi>bob</bdi></b>');
     });
 

@@ -3,9 +3,10 @@ import type { Clock } from '#app/kernel';
 import { decodeJwt } from 'jose';
 import { Tiktoken } from 'js-tiktoken/lite';
 import o200k from 'js-tiktoken/ranks/o200k_base';
-import { Browser, send } from '../../demo/src/http.js';
+import { Browser, send, type Opened } from '../../demo/src/http.js';
 import { HOSTILE } from '../../sandbox/src/data/hostile.js';
 import { Harness } from './harness.js';
+import { passcodeIn, signInAt } from './mcp-client-app.js';
 import {
   call,
   dataOf,
@@ -17,6 +18,7 @@ import {
   resultOf,
   textOf,
   type RawChanges,
+  type TextResult,
 } from './mcp-clients.js';
 
 const LIST = 'intercom_conversations_list';
@@ -25,6 +27,8 @@ const REPLY = 'intercom_conversation_reply';
 const PER_MINUTE = 60;
 /** Tag characters, zero-width ones, direction overrides. */
 const NOT_SEEN = /[\u{e0000}-\u{e007f}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/u;
+
+const linkIn = (result: TextResult): string => /http\S+\/connect\/\S+/.exec(textOf(result))?.[0] ?? '';
 
 const idOf = (token: string): string => String(decodeJwt(token)['jti']);
 
@@ -346,9 +350,18 @@ describe('the MCP door', () => {
   });
 
   describe('asks a user who has no account to connect one', () => {
-    const connect = async (link: string): Promise<void> => {
+    const codeInLog = (): string => passcodeIn(gate.log);
+    /** Opens the link and signs in as this user, to come back to it. */
+    const signIn = async (browser: Browser, link: string, user: string): Promise<Opened> => {
+      const page = await browser.open(link);
+      expect(page.page.text).toContain('<title>Sign in</title>');
+      return signInAt(browser, page, user, codeInLog);
+    };
+    const connect = async (link: string, user: string): Promise<void> => {
       const browser = new Browser();
-      const asked = await browser.openConnectLink(link);
+      const page = await signIn(browser, link, user);
+      expect(page.page.text).toContain(`<bdi>${user}</bdi>`);
+      const asked = await browser.press(page, { decision: 'continue' });
       await gate.answerConsent(browser, asked, { teammate: teammates[1] ?? '', decision: 'allow' });
     };
     const stateOf = async (user: string): Promise<unknown> => (await gate.account(user))['status'];
@@ -357,8 +370,7 @@ describe('the MCP door', () => {
       const seen: string[] = [];
       const onUrl = async (url: string): Promise<'accept'> => {
         seen.push(url);
-        expect((await send(url)).text).toContain('carol');
-        await connect(url);
+        await connect(url, 'carol');
         return 'accept';
       };
       const client = await clients.modern(await clients.token('carol'), { onUrl });
@@ -381,8 +393,37 @@ describe('the MCP door', () => {
         expect(textOf(asked)).toContain(`${gate.url}/connect/`);
       }
       const old = await clients.old(theirs);
-      await connect(/http\S+\/connect\/\S+/.exec(textOf(await call(old, LIST)))?.[0] ?? '');
+      await connect(linkIn(await call(old, LIST)), 'erin');
       expect((await call(old, LIST, { limit: 1 })).isError).toBeUndefined();
+    });
+
+    it('who signs in as that user first: nobody else can connect an account of theirs for them', async () => {
+      const theirs = await clients.old(await clients.token('grace'));
+      const link = linkIn(await call(theirs, LIST));
+      // Not by knowing the link, nor by answering its page without having been shown it
+      const stranger = new Browser();
+      const asked = await stranger.open(link);
+      expect(new URL(asked.url).pathname).toMatch(/^\/oauth2\/interaction\//);
+      const answered = await stranger.open(link, {
+        method: 'POST',
+        form: { decision: 'continue', proof: 'x'.repeat(43) },
+      });
+      expect(answered.page.text).toContain('did not reach us');
+      const other = new Browser();
+      const refused = await signIn(other, link, 'mallory');
+      expect([refused.page.status, refused.page.text]).toEqual([
+        403,
+        expect.stringContaining('made for somebody else'),
+      ]);
+      expect(await gate.auditEvents('&type=connected_account.link_refused&identifier=grace')).toMatchObject([
+        { reason: 'link_other_user' },
+        { reason: 'link_unconfirmed' },
+      ]);
+      expect(await stateOf('grace')).toBe('PENDING_AUTH');
+      await connect(link, 'grace');
+      expect(await stateOf('grace')).toBe('ACTIVE');
+      // What was made for the tenant's own application, which knows its users, asks as before
+      expect((await new Browser().open(await gate.magicLink('grace'))).page.text).toContain('value="continue"');
     });
 
     it('whatever was answered to another call, or by another user', async () => {

@@ -6,7 +6,7 @@ import pg from 'pg';
  * less a statement that slipped in can do.
  */
 const GRANTS = [
-  'gatehouse_app agent_grants: INSERT, SELECT, UPDATE (challenged_scope, challenged_token, revoked_at)',
+  'gatehouse_app agent_grants: INSERT, SELECT, UPDATE (added_scopes, challenged_scope, challenged_token, revoked_at)',
   'gatehouse_app agent_issuers: DELETE, INSERT, SELECT, UPDATE',
   'gatehouse_app agent_settings: INSERT, SELECT',
   'gatehouse_app agent_tokens: INSERT, SELECT, UPDATE (revoked_at)',

@@ -114,6 +114,8 @@ export class ConnectLinks {
       connectionId: account.connectionId,
       callerState: state ?? null,
       userVerifyUrl,
+      // An agent shows it to whoever sits before it
+      signIn: ctx.source === 'mcp',
       expiresAt: expiry,
     });
     const detail = { expires_at: expiry.toISOString(), verification };

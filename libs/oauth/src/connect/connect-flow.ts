@@ -36,6 +36,8 @@ export interface FoundLink extends FlowSubject, TenantSettings {
   readonly organizationId: string;
   /** Where the user goes after consent to be verified; null when nobody verifies, so that the user is asked before. */
   readonly userVerifyUrl: string | null;
+  /** Whether the user signs in here first, where users can: an agent showed them the link. */
+  readonly signIn: boolean;
 }
 
 /** A link that may be used by this browser, and the app that it leads to. */

@@ -35,7 +35,7 @@ const LINK_BY_HASH = {
   name: 'oauth.link_by_hash',
   text: `SELECT l.tenant_id AS "tenantId", l.link_hash AS "linkHash", l.account_id AS "accountId",
            l.connection_id AS "connectionId", l.claimed_by AS "claimedBy", l.completed_at AS "completedAt",
-           l.expires_at AS "expiresAt", l.user_verify_url AS "userVerifyUrl", a.identifier,
+           l.expires_at AS "expiresAt", l.user_verify_url AS "userVerifyUrl", l.sign_in AS "signIn", a.identifier,
            a.organization_id AS "organizationId", ${TENANT_SETTINGS}
          FROM connect_links l JOIN connected_accounts a ON a.tenant_id = l.tenant_id AND a.id = l.account_id
            JOIN tenants t ON t.tenant_id = l.tenant_id

@@ -24,6 +24,9 @@ export class ConnectLinkEntity {
 
   @Column({ name: 'user_verify_url', type: 'text', nullable: true }) userVerifyUrl!: string | null;
 
+  /** Made for an agent: its user signs in here before, where users can. */
+  @Column({ name: 'sign_in', type: 'boolean', default: false }) signIn!: boolean;
+
   /** Digest of the cookie of the one browser in which the link works, once it was opened. */
   @Column({ name: 'claimed_by', type: 'bytea', nullable: true }) claimedBy!: Buffer | null;
 

@@ -17,6 +17,7 @@ import { OAuthServerRoute } from './oauth/oauth-server.route.js';
 import { Passcodes } from './oauth/passcodes.js';
 import { RegistrationLimit } from './oauth/registration-limit.js';
 import { SignedInVisitor } from './oauth/signed-in-visitor.js';
+import { SignInFirst } from './oauth/sign-in-first.js';
 import { SignIn } from './oauth/sign-in.js';
 import { ResourceMetadataRoute } from './resource-metadata.route.js';
 import { TokenGuard } from './token-guard.js';
@@ -34,6 +35,7 @@ const OAUTH_SERVER = [
   Passcodes,
   RegistrationLimit,
   SignIn,
+  SignInFirst,
   SignedInVisitor,
 ];
 
@@ -48,6 +50,6 @@ const OAUTH_SERVER = [
     TokenGuard,
     { provide: MCP_GUARD, useExisting: TokenGuard },
   ],
-  exports: [MCP_GUARD, McpResources, SignedInVisitor],
+  exports: [MCP_GUARD, McpResources, SignInFirst, SignedInVisitor],
 })
 export class McpAuthModule {}

@@ -1,10 +1,10 @@
 import { ConnectFailure, ConnectFlowService, isAnswerProof } from '#app/oauth';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SignedInVisitor } from '../../mcp/auth/oauth/signed-in-visitor.js';
 import { ConnectCookies } from './connect-cookies.js';
 import { ConnectGuard, requestOf } from './connect.guard.js';
 import { requestIdOf } from './connect-request.js';
+import { LinkVisitors } from './link-visitors.js';
 import { DECISION, PROOF } from './question-page.js';
 
 /**
@@ -16,7 +16,7 @@ export class AnswerGuard extends ConnectGuard {
   constructor(
     private readonly flows: ConnectFlowService,
     private readonly cookies: ConnectCookies,
-    private readonly visitor: SignedInVisitor,
+    private readonly visitors: LinkVisitors,
   ) {
     super();
   }
@@ -27,11 +27,10 @@ export class AnswerGuard extends ConnectGuard {
     const { link } = request.params as { link: string };
     const opened = await this.flows.open(visit, link);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (await this.visitor.isSomebodyElse(opened.link, request, reply))
-      return this.flows.rejectLink(visit, opened, new ConnectFailure('link_other_user'));
+    const signIn = await this.visitors.signInBefore({ visit, opened, linkToken: link, request, reply });
     const { browser } = visit;
     const { proof, decision } = answerOf(request);
-    if (browser === null || isFromElsewhere(request) || !isAnswerProof(proof, browser, link))
+    if (signIn !== null || browser === null || isFromElsewhere(request) || !isAnswerProof(proof, browser, link))
       return this.flows.rejectLink(visit, opened, new ConnectFailure('link_unconfirmed'));
     if (decision === 'continue')
       return this.authenticate(host, { phase: 'authorize', flows: this.flows, visit: { ...visit, browser }, opened });

@@ -38,6 +38,8 @@ export interface ConnectRequest extends FastifyRequest {
   connect?: { readonly phase: ConnectPhase; readonly captured: CapturedResponse };
   granted?: Granted;
   asking?: Asking;
+  /** Where the user signs in first. */
+  signIn?: string;
   declined?: true;
 }
 

@@ -24,12 +24,13 @@ export class ConnectController {
     private readonly settings: OAuthSettings,
   ) {}
 
-  /** The guard has either built the authorize URL, or found that the user is to be asked first. */
+  /** The guard has either built the authorize URL, or found that the user is to sign in or to be asked first. */
   @Get('connect/:link')
   @Public('an end user has no API client; the link is the permission, once and in one browser')
   @UseGuards(StartGuard)
   @UseFilters(StartFilter)
   start(@Req() request: ConnectRequest, @Res() reply: FastifyReply): void {
+    if (request.signIn !== undefined) return this.pages.redirect(reply, request.signIn, 303);
     if (request.asking !== undefined) return this.ask(request.asking, reply);
     const { browser, target } = departureOf(request);
     this.cookies.setBrowser(reply, browser);

@@ -7,6 +7,7 @@ import { ConnectCookies } from './connect-cookies.js';
 import { CallbackFilter, StartFilter } from './connect-page.filter.js';
 import { ConnectController } from './connect.controller.js';
 import { ConnectionStrategy } from './connection.strategy.js';
+import { LinkVisitors } from './link-visitors.js';
 import { Pages } from './pages.js';
 import { StartGuard } from './start.guard.js';
 
@@ -20,6 +21,7 @@ import { StartGuard } from './start.guard.js';
     CallbackGuard,
     ConnectCookies,
     ConnectionStrategy,
+    LinkVisitors,
     Pages,
     StartFilter,
     StartGuard,

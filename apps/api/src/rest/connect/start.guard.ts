@@ -1,22 +1,22 @@
-import { ConnectFailure, ConnectFlowService, newOpaqueToken } from '#app/oauth';
+import { ConnectFlowService, newOpaqueToken } from '#app/oauth';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SignedInVisitor } from '../../mcp/auth/oauth/signed-in-visitor.js';
 import { ConnectCookies } from './connect-cookies.js';
 import { ConnectGuard, requestOf } from './connect.guard.js';
 import { requestIdOf } from './connect-request.js';
+import { LinkVisitors } from './link-visitors.js';
 import { PageError } from './page-error.js';
 
 /**
  * `GET /connect/{link}`: checks the link for this browser. Where the tenant's server verifies the user afterwards, passport builds
- * the authorize URL at once; else the user is asked first, and this visit changes nothing.
+ * the authorize URL at once; else the user signs in first, or is asked, and this visit changes nothing.
  */
 @Injectable()
 export class StartGuard extends ConnectGuard {
   constructor(
     private readonly flows: ConnectFlowService,
     private readonly cookies: ConnectCookies,
-    private readonly visitor: SignedInVisitor,
+    private readonly visitors: LinkVisitors,
   ) {
     super();
   }
@@ -29,8 +29,11 @@ export class StartGuard extends ConnectGuard {
     const { link } = request.params as { link: string };
     const opened = await this.flows.open(visit, link);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (await this.visitor.isSomebodyElse(opened.link, request, reply))
-      return this.flows.rejectLink(visit, opened, new ConnectFailure('link_other_user'));
+    const signIn = await this.visitors.signInBefore({ visit, opened, linkToken: link, request, reply });
+    if (signIn !== null) {
+      request.signIn = signIn;
+      return true;
+    }
     const browser = visit.browser ?? newOpaqueToken();
     if (opened.link.userVerifyUrl === null) {
       request.asking = { opened, browser, linkToken: link };

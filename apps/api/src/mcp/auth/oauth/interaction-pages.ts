@@ -22,7 +22,8 @@ export interface AskingAgent {
 }
 
 export interface SignInPage {
-  readonly agent: AskingAgent;
+  /** Null when one of our own pages has to know. */
+  readonly agent: AskingAgent | null;
   readonly resourceName: string;
   readonly options: SignInOptions;
   readonly proof: string;
@@ -44,9 +45,14 @@ export function renderSignIn(page: SignInPage): string {
     ? [NO_SIGN_IN]
     : [issuer(page), users(page), page.codeFor === null ? askForCode(page) : askWhatCode(page, page.codeFor)];
   const wrong = page.wrong ? '<p class="who">That was not right. Try again.</p>' : '';
-  const body = `<p>${nameOf(agent.name)} wants to use ${nameOf(resourceName)} in your name. Who are you?</p>
+  const why =
+    agent === null
+      ? `An agent that works for you with ${nameOf(resourceName)} has sent you here. Go on only if you have just asked it for something.`
+      : `${nameOf(agent.name)} wants to use ${nameOf(resourceName)} in your name.`;
+  const cancel = `<form method="post">${hidden(FIELDS.proof, proof)}${decide('deny', 'Cancel', ' class="second"')}</form>`;
+  const body = `<p>${why} Who are you?</p>
 ${wrong}${parts.join('\n')}
-<form method="post">${hidden(FIELDS.proof, proof)}${decide('deny', 'Cancel', ' class="second"')}</form>`;
+${agent === null ? '' : cancel}`;
   return documentOf({ title: 'Sign in', mood: 'plain', body });
 }
 

@@ -7,6 +7,7 @@ import { FIELDS, renderConsent, renderSignIn } from './interaction-pages.js';
 import { InteractionStates, type InteractionState } from './interaction-state.js';
 import { OAUTH_PATHS } from './oauth-paths.js';
 import { LIFETIMES } from './provider-settings.js';
+import { OWN_PAGES } from './sign-in-first.js';
 import { SignIn } from './sign-in.js';
 
 /** A page to show, or an address to send the browser to. */
@@ -19,6 +20,8 @@ export interface Visit {
   readonly browser: string;
   readonly proof: string;
   readonly form: URLSearchParams | null;
+  /** Which of our own pages the browser was sent to sign in for. */
+  readonly onward: string;
 }
 
 /** Leads a user through an authorization: sign in, then allow or not. Each authorization is allowed for itself. */
@@ -37,6 +40,9 @@ export class Interactions {
     const state = await this.states.of(provider, interaction);
     if (state === null) return null;
     const decision = visit.form?.get(FIELDS.decision);
+    if (state.client.clientId === OWN_PAGES.clientId)
+      // Signing in was all: nothing is allowed to anybody by it
+      return interaction.prompt.name === 'login' ? this.signInStep(state, visit) : { target: visit.onward };
     if (decision === 'deny')
       return end(state, { error: 'access_denied', error_description: 'the user did not allow it' });
     if (interaction.prompt.name === 'login') return this.signInStep(state, visit);
@@ -95,12 +101,21 @@ export class Interactions {
   }
 
   private async signInPage(
-    { agent, resource }: InteractionState,
+    { agent, resource, client }: InteractionState,
     { proof }: Visit,
     { codeFor = null, wrong = false }: { codeFor?: string | null; wrong?: boolean } = {},
   ): Promise<Step> {
     const options = await this.signIn.optionsFor(resource);
-    return { page: renderSignIn({ agent, resourceName: resource.name, options, proof, codeFor, wrong }) };
+    return {
+      page: renderSignIn({
+        agent: client.clientId === OWN_PAGES.clientId ? null : agent,
+        resourceName: resource.name,
+        options,
+        proof,
+        codeFor,
+        wrong,
+      }),
+    };
   }
 
   private async allow(provider: Provider, state: InteractionState, { requestId }: Visit): Promise<Step> {

@@ -14,6 +14,7 @@ import { IssuerSignIn } from './issuer-sign-in.js';
 import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS, SIGN_IN_CALLBACK, APPS_PATH } from './oauth-paths.js';
 import { OAuthServer } from './oauth-server.js';
 import { rebuiltRequest } from './rebuilt-request.js';
+import { SignInFirst } from './sign-in-first.js';
 import { RegistrationLimit } from './registration-limit.js';
 
 const BODY_LIMIT = 32 * 1024;
@@ -31,6 +32,7 @@ export class OAuthServerRoute {
     private readonly issuer: IssuerSignIn,
     private readonly apps: ConnectedApps,
     private readonly limit: RegistrationLimit,
+    private readonly first: SignInFirst,
     @Inject(APP_CONFIG) config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -70,7 +72,14 @@ export class OAuthServerRoute {
     const browser = this.browserOf(request, reply);
     const form = formOf(request);
     if (form !== null && !isAnswerProof(form.get(FIELDS.proof), browser, uid)) return this.page(reply, 403, EXPIRED);
-    const visit: Visit = { requestId: request.id as RequestId, browser, proof: answerProof(browser, uid), form };
+    const onward = this.first.onwardOf(request);
+    const visit: Visit = {
+      requestId: request.id as RequestId,
+      browser,
+      proof: answerProof(browser, uid),
+      form,
+      onward,
+    };
     const step = await this.interactions.step(provider, interaction, visit);
     if (step === null) return this.page(reply, 400, EXPIRED);
     if ('page' in step) return this.page(reply, 200, step.page, FORM_PAGE_POLICY);

@@ -1,12 +1,13 @@
 import type { AppConfig } from '#app/config';
 import type { SigningKey } from '#app/identity';
-import type { Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
+import type { ClientMetadata, Configuration, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import { MCP_SCOPES, type McpResource } from '../../caller.js';
 import type { McpResources } from '../mcp-resources.js';
 import type { ClientDocuments } from './client-documents.js';
 import { accountIdOf, endUserOf } from './end-user.js';
 import { renderOAuthError } from './error-page.js';
 import { INTERACTION_PATH, OAUTH_PATHS } from './oauth-paths.js';
+import { OWN_PAGES } from './sign-in-first.js';
 import { RecordAdapter, type AdapterParts } from './record-adapter.js';
 import { vaultSigningKey } from './vault-signing-key.js';
 
@@ -43,6 +44,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
     responseTypes: ['code'],
     clientAuthMethods: ['none', 'private_key_jwt'],
     clientDefaults: { application_type: 'native', grant_types: ['authorization_code', 'refresh_token'] },
+    clients: [ownPages()],
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: () => true,
@@ -60,6 +62,14 @@ export function providerSettings(parts: ProviderParts): Configuration {
     fetch: (url: string | URL | Request) => parts.documents.fetch(url instanceof Request ? url.url : String(url)),
   };
 }
+
+const ownPages = (): ClientMetadata => ({
+  client_id: OWN_PAGES.clientId,
+  redirect_uris: [OWN_PAGES.redirectUri],
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  token_endpoint_auth_method: 'none',
+});
 
 function features({ documents, resources, library }: ProviderParts): NonNullable<Configuration['features']> {
   const resourceOf = async (url: string): Promise<McpResource> => {

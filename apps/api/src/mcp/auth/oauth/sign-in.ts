@@ -30,6 +30,12 @@ export class SignIn {
     return { issuerHost, ...(issuerHost === null ? await this.development.optionsFor(resource) : NOTHING_ELSE) };
   }
 
+  /** Whether users of this URL can show who they are at all. */
+  async isPossible(resource: McpResource): Promise<boolean> {
+    const { issuerHost, sandboxUsers, passcode } = await this.optionsFor(resource);
+    return issuerHost !== null || sandboxUsers.length > 0 || passcode;
+  }
+
   /** Where the issuer is; null when there is none. */
   leave({ resource, place }: SignInAttempt): Promise<string | null> {
     return this.issuer.leave(resource.tenantId, place);

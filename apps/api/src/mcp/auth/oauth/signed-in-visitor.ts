@@ -8,6 +8,8 @@ import { rebuiltRequest } from './rebuilt-request.js';
 /** The cookie of a session, whether the installation has TLS or not. */
 const SESSION = /^(__Host-)?gatehouse-agents$/;
 
+export type Visitor = 'same' | 'somebody_else' | 'nobody';
+
 /** Who is signed in, in the browser that visits a page: a user who let an agent work for them did that in this browser. */
 @Injectable()
 export class SignedInVisitor {
@@ -20,14 +22,15 @@ export class SignedInVisitor {
     this.publicUrl = new URL(config.http.publicUrl);
   }
 
-  /** Whether it is known that the visitor is not this user, but another one of the same tenant. */
-  async isSomebodyElse(
+  /** Who the visitor is, next to this user. One who is signed in at another tenant only is nobody here. */
+  async comparedWith(
     { tenantId, identifier }: EndUser,
     request: FastifyRequest,
     reply: FastifyReply,
-  ): Promise<boolean> {
-    if (!Object.keys(request.cookies).some((name) => SESSION.test(name))) return false;
+  ): Promise<Visitor> {
+    if (!Object.keys(request.cookies).some((name) => SESSION.test(name))) return 'nobody';
     const user = await this.server.signedIn(rebuiltRequest(request, this.publicUrl), reply.raw);
-    return user !== null && user.tenantId === tenantId && user.identifier !== identifier;
+    if (user === null || user.tenantId !== tenantId) return 'nobody';
+    return user.identifier === identifier ? 'same' : 'somebody_else';
   }
 }
