@@ -97,4 +97,6 @@ async function npm(args, cwd) {
   }
 }
 
-if (isProgram(import.meta.url)) await main(() => (process.argv[2] === 'sdk' ? ensureSdk() : ensure({ dev: true })));
+const PARTS = { sdk: ensureSdk, clients: ensureClients, conformance: ensureConformance };
+
+if (isProgram(import.meta.url)) await main(() => PARTS[process.argv[2]]?.() ?? ensure({ dev: true }));

@@ -39,11 +39,9 @@ export class ConformanceGate {
     useRefereesSchema(gate);
     extendDoor(gate.nest);
     for (const connector of FIXTURE_CONNECTORS) await connect(gate, provider, connector);
-    const made = await gate.post('/api/v1/mcp/configs', {
-      name: TOOLSET,
-      connection_tool_mappings: FIXTURE_CONNECTORS.map((name) => ({ connection_name: name, tools: [] })),
-    });
+    const made = await gate.post('/api/v1/mcp/configs', { name: TOOLSET, ...toolsOf(FIXTURE_CONNECTORS) });
     const { id, mcp_server_url: url } = made.json()['config'] as { id: string; mcp_server_url: string };
+    provider.onCall = (tool) => (tool === 'test_trigger_tool_change' ? changeTools(gate, id) : Promise.resolve());
     const token = (await gate.post(`/api/v1/mcp/configs/${id}/tokens`, { identifier: USER })).json()['access_token'];
     return new ConformanceGate(gate, provider, await AuthProxy.start(url, String(token)), url, remove);
   }
@@ -73,6 +71,18 @@ export class ConformanceGate {
     await this.gate.stop();
     await this.provider.stop();
     this.remove();
+  }
+}
+
+const toolsOf = (connections: readonly string[]) => ({
+  connection_tool_mappings: connections.map((name) => ({ connection_name: name, tools: [] })),
+});
+
+/** Takes tools out of the toolset and puts them back, as its keeper would while an agent is at work. */
+async function changeTools(gate: Harness, id: string): Promise<void> {
+  for (const connections of [FIXTURE_CONNECTORS.slice(0, 1), FIXTURE_CONNECTORS]) {
+    const { status, text } = await gate.patch(`/api/v1/mcp/configs/${id}`, toolsOf(connections));
+    if (status !== 200) throw new Error(`The tools were not changed: ${text}`);
   }
 }
 
