@@ -13,6 +13,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/audit/src/payload-modes.ts entries': 'LRUCache<TenantId,',
   // The digest of the whole token, which was made for one user of one tenant
   'libs/identity/src/agents/agent-access.ts verified': `hash('sha256', token, 'base64')`,
+  // The digest of the whole session, which names its tenant and user, and is held against those of the caller
+  'libs/identity/src/agents/agent-sessions.ts verified': `hash('sha256', session, 'base64')`,
   'libs/identity/src/client-directory.ts cache': '`${tenantId}/${id}`',
   'libs/identity/src/refusal-records.ts counts': 'Map<ClientId, number>',
   // The digest of the whole token, which was made for one client of one tenant
@@ -32,7 +34,7 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/tools/src/repeated-calls.ts marking': '`${execution.ctx.tenantId} ${clientOf(execution)} ${key}`',
   'libs/tools/src/repeated-calls.ts watched': 'Map<ExecutionId, Watch>',
   'libs/tools/src/reconnect-link.ts recent':
-    '`${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked}`',
+    '`${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked} ${forAgent}`',
   // Handed out for the very data key they were derived from, which is one tenant's
   'libs/vault/src/barrier/record-key-memory.ts bySalt': 'known?.of === of ? known.keys : null',
   'libs/vault/src/barrier/record-key-memory.ts saltsOf': 'Map<object, Set<string>>',

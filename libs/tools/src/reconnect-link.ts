@@ -26,8 +26,8 @@ export class ReconnectLink {
   }
 
   async forAccount(ctx: RequestContext, account: AccountForCall): Promise<string | null> {
-    // a link made before the account was connected again has been used up, one made before verification was asked is removed
-    // and one of an agent asks its user to sign in
+    // A link made before the account was connected again has been used up, one made before verification was asked is removed, and
+    // one of an agent asks its user to sign in
     const forAgent = ctx.source === 'mcp';
     const key = `${ctx.tenantId} ${account.id} ${account.version} ${account.verificationAsked} ${forAgent}`;
     const known = this.recent.get(key);
