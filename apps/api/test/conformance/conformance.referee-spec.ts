@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '#app/config';
 import { freePort } from '../../../demo/src/free-port.js';
-import { Browser } from '../../../demo/src/http.js';
+import { Browser, send } from '../../../demo/src/http.js';
 import { McpClientApp } from '../mcp-client-app.js';
 import { ConformanceGate } from './conformance-gate.js';
 import { BASELINE, expectedFailures } from './expected-failures.js';
@@ -86,11 +86,19 @@ describe('the official referee of MCP', () => {
     expect(verdict.scenarios).toHaveLength(2);
   });
 
+  it('has judged what nobody gets to without a token', async () => {
+    const asked = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
+    expect((await send(court.resource, { method: 'POST', json: asked })).status).toBe(401);
+  });
+
   it('has made no call that is not in the audit trail, and none is there that it has not made', async () => {
-    const [executed, refused] = [await court.recorded('tool.executed'), await court.recorded('tool.refused')];
-    expect(sorted([...executed, ...refused])).toEqual(sorted(court.callsMade()));
-    expect(sorted(executed)).toEqual(sorted(court.provider.calls));
-    expect(executed.length).toBeGreaterThan(50);
+    const [requested, executed, refused] = await Promise.all(
+      ['tool.requested', 'tool.executed', 'tool.refused'].map((type) => court.recorded(type)),
+    );
+    expect(sorted([...(requested ?? []), ...(refused ?? [])])).toEqual(sorted(court.callsMade()));
+    expect(sorted(requested ?? [])).toEqual(sorted(court.provider.calls));
+    expect(sorted(executed ?? [])).toEqual(sorted(court.provider.calls));
+    expect(court.provider.calls.length).toBeGreaterThan(50);
   });
 
   it('is quoted in docs/mcp.md as it has judged', () => {
