@@ -1,4 +1,4 @@
-/** `npm run test:clients`: runs real coding agents against Gatehouse. Not among the tests, since it installs half a gigabyte. */
+/** `npm run test:clients`: runs real coding agents against Gatehouse. Not among the tests, since it installs a gigabyte. */
 import { buildIfStale } from './build.mjs';
 import { ensure, ensureClients } from './ensure.mjs';
 import { inRoot, main, run } from './project.mjs';

@@ -1,176 +1,137 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { runProgram, type Machine } from '#app/cli';
-import { projectRoot } from '#app/config';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { freePort } from '../../../demo/src/free-port.js';
-import { Browser } from '../../../demo/src/http.js';
-import { Harness } from '../harness.js';
-import { McpClientApp } from '../mcp-client-app.js';
-import { runClient, type Ran } from './run-client.js';
-import { ScriptedModel } from './scripted-model.js';
+import { ClientStage, MINE, packages, TOOL, type User } from './client-stage.js';
+import type { Ran, RunOptions } from './run-client.js';
 
-const TOOL = 'intercom_conversations_list';
-const packages = join(projectRoot(), 'clients/node_modules');
+const INSPECTOR = '@modelcontextprotocol/inspector/clients/launcher/build/index.js';
+const CLAUDE = '@anthropic-ai/claude-code/cli-wrapper.cjs';
+const CODEX = '@openai/codex/bin/codex.js';
+const GEMINI = '@google/gemini-cli/bundle/gemini.js';
 
-interface User {
-  readonly identifier: string;
-  readonly teammate: string;
-  readonly token: string;
-}
-
-/** The clients as people run them, each told of the server by our own command, each for a user of its own. */
+/** The clients as people run them, each told of the server by our own command, each by two users at once. */
 describe('real clients', () => {
-  let gate: Harness;
-  let connection: string;
-  let model: ScriptedModel;
-  let folder: string;
-  let users = 0;
+  let stage: ClientStage;
   beforeAll(async () => {
-    gate = await Harness.start();
-    connection = ((await gate.get('/api/v1/connections')).json()['connections'] as { id: string }[])[0]?.id ?? '';
+    stage = await ClientStage.open();
   });
-  afterAll(() => gate.stop());
-  beforeEach(async () => {
-    model = await ScriptedModel.start(TOOL);
-    folder = mkdtempSync(join(tmpdir(), 'gatehouse-client-'));
-    for (const name of ['home', 'project']) mkdirSync(join(folder, name));
-  });
-  afterEach(async () => {
-    await model.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  afterAll(() => stage.close());
 
-  const url = (): string => `${gate.url}/intercom`;
-
-  /** A user, connected as the next teammate, with a token for the server. */
-  async function newUser(identifier: string): Promise<User> {
-    const teammates = (await gate.teammates()).filter((each) => each.has_inbox_seat);
-    const teammate = teammates[users++ % teammates.length]?.id ?? '';
-    await gate.connect(identifier, teammate);
-    const made = await gate.post(`/api/v1/mcp/configs/${connection}/tokens`, { identifier });
-    return { identifier, teammate, token: String(made.json()['access_token']) };
-  }
-
-  async function ourCommand(...args: string[]): Promise<void> {
-    const told: string[] = [];
-    const machine: Machine = {
-      home: join(folder, 'home'),
-      project: join(folder, 'project'),
-      platform: process.platform,
-      env: {},
-      now: () => Date.now(),
-      print: (text) => void told.push(text),
-      tell: (text) => void told.push(text),
-    };
-    if ((await runProgram(args, machine)) !== 0) throw new Error(told.join(''));
-  }
-
-  const environment = (more: Record<string, string> = {}): Record<string, string> => ({
-    PATH: process.env['PATH'] ?? '',
-    HOME: join(folder, 'home'),
-    DISABLE_TELEMETRY: '1',
-    DISABLE_AUTOUPDATER: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    ...more,
-  });
-
-  const node = (
-    path: string,
-    args: readonly string[],
-    env: Record<string, string> = {},
-    hear: (text: string) => void = () => undefined,
-  ): Promise<Ran> =>
-    runClient(process.execPath, [join(packages, path), ...args], {
-      cwd: join(folder, 'project'),
-      env: environment(env),
-      hear,
-    });
-
-  const claude = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
-    node('@anthropic-ai/claude-code/cli-wrapper.cjs', args, env);
-
-  /** What the trail has of calls since the user was made: one, in their name, with their account. */
-  async function expectOneCallOf({ identifier, teammate }: User): Promise<void> {
-    const calls = (await gate.auditEvents()).filter(({ type }) => type === 'tool.executed').slice(0, 1);
-    const call = { identifier, principal_id: teammate, tool_name: TOOL, source: 'mcp', status: 'success' };
-    expect(calls).toEqual([expect.objectContaining(call)]);
-  }
+  const connect = (user: User, client: string, ...more: string[]): Promise<void> =>
+    stage.ourCommand(user, 'connect', '--client', client, '--url', stage.url, ...more);
 
   it.each(['legacy', 'modern'])('Inspector lists strictly and calls, %s', async (era) => {
-    const user = await newUser(`inspector_${era}`);
-    const inspector = '@modelcontextprotocol/inspector/clients/launcher/build/index.js';
-    const target = ['--cli', url(), '--transport', 'http', '--protocol-era', era === 'modern' ? 'auto' : 'legacy'];
-    const header = ['--header', `Authorization: Bearer ${user.token}`];
-    const inspect = (...args: string[]): Promise<Ran> => node(inspector, [...target, ...header, ...args]);
-    const listed = await inspect('--method', 'tools/list', '--strict');
-    expect([listed.code, listed.stderr]).toEqual([0, expect.anything()]);
-    expect(listed.stdout).toContain(TOOL);
-    const called = await inspect('--method', 'tools/call', '--tool-name', TOOL);
-    expect([called.code, called.stderr]).toEqual([0, expect.anything()]);
-    await expectOneCallOf(user);
+    await stage.asTwo(`inspector-${era}`, async (user) => {
+      const target = [
+        '--cli',
+        stage.url,
+        '--transport',
+        'http',
+        '--protocol-era',
+        era === 'modern' ? 'auto' : 'legacy',
+      ];
+      const header = ['--header', `Authorization: Bearer ${user.token}`];
+      const inspect = (...args: string[]): Promise<Ran> => stage.node(user, INSPECTOR, [...target, ...header, ...args]);
+      const listed = await inspect('--method', 'tools/list', '--strict');
+      expect([listed.code, listed.stderr]).toEqual([0, expect.anything()]);
+      expect(listed.stdout).toContain(TOOL);
+      const mine = Object.entries(MINE).flatMap(([name, value]) => ['--tool-arg', `${name}=${value}`]);
+      const called = await inspect('--method', 'tools/call', '--tool-name', TOOL, ...mine);
+      expect([called.code, called.stderr]).toEqual([0, expect.anything()]);
+      expect(called.stdout).toContain(user.teammate);
+    });
   });
 
-  it('mcp-remote bridges a client that knows only programs', async () => {
-    const user = await newUser('mcp_remote');
+  /** A client that knows only programs: the bridge is one. */
+  async function throughBridge(user: User, more: string[], env: Record<string, string>): Promise<void> {
     const client = new Client({ name: 'only-programs', version: '1' });
-    const args = [join(packages, 'mcp-remote/dist/proxy.js'), url(), '--allow-http', '--transport', 'http-only'];
-    const header = ['--header', 'Authorization:${AUTH}'];
-    await client.connect(
-      new StdioClientTransport({
-        command: process.execPath,
-        args: [...args, ...header],
-        env: environment({ AUTH: `Bearer ${user.token}` }),
-        stderr: 'ignore',
-      }),
-    );
+    const bridge = join(packages, 'mcp-remote/dist/proxy.js');
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [bridge, stage.url, String(await freePort()), '--allow-http', '--transport', 'http-only', ...more],
+      env: stage.environment(user, env),
+      stderr: 'pipe',
+    });
+    const hear = stage.signingIn(user);
+    transport.stderr?.on('data', (text: Buffer) => hear(text.toString()));
+    await client.connect(transport);
     try {
       expect((await client.listTools()).tools.map(({ name }) => name)).toContain(TOOL);
-      expect((await client.callTool({ name: TOOL, arguments: {} })).isError ?? false).toBe(false);
+      const called = await client.callTool({ name: TOOL, arguments: MINE });
+      expect(called.isError ?? false).toBe(false);
+      expect(JSON.stringify(called.content)).toContain(user.teammate);
     } finally {
       await client.close();
     }
-    await expectOneCallOf(user);
-  });
+  }
 
-  it('Claude Code, told by `connect`, has its model call a tool as the user', async () => {
-    const user = await newUser('claude_code');
-    await ourCommand('connect', '--client', 'claude', '--url', url(), '--token-env', 'GATE_TOKEN');
-    const ran = await claude(
-      [
-        '-p',
-        'find',
-        '--mcp-config',
-        '.mcp.json',
-        '--strict-mcp-config',
-        '--allowedTools',
-        `mcp__intercom__${TOOL}`,
-        '--output-format',
-        'json',
-      ],
+  it('mcp-remote bridges a client that knows only programs', () =>
+    stage.asTwo('mcp-remote', (user) =>
+      throughBridge(user, ['--header', 'Authorization:${AUTH}'], { AUTH: `Bearer ${user.token}` }),
+    ));
+
+  it('mcp-remote registers, has its user sign in, and calls', () =>
+    stage.asTwo('mcp-remote-oauth', (user) => throughBridge(user, [], { BROWSER: 'none' })));
+
+  /** Has the agent's model find what is the user's. */
+  async function claudeFinds(
+    user: User,
+    config: string[],
+    env: Record<string, string> = {},
+    server = 'intercom',
+  ): Promise<void> {
+    const ran = await stage.node(
+      user,
+      CLAUDE,
+      ['-p', 'find', ...config, '--allowedTools', `mcp__${server}__${TOOL}`, '--output-format', 'json'],
       {
-        GATE_TOKEN: user.token,
-        ANTHROPIC_BASE_URL: model.url,
-        ANTHROPIC_API_KEY: 'scripted',
-        ENABLE_TOOL_SEARCH: 'false',
-        MCP_CONNECTION_NONBLOCKING: 'false',
+        env: {
+          ANTHROPIC_BASE_URL: user.model.url,
+          ANTHROPIC_API_KEY: 'scripted',
+          ENABLE_TOOL_SEARCH: 'false',
+          MCP_CONNECTION_NONBLOCKING: 'false',
+          ...env,
+        },
       },
     );
     expect([ran.code, ran.stderr]).toEqual([0, '']);
     expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'It is done.' });
-    expect(model.results.join()).toContain('conversation');
-    await expectOneCallOf(user);
-  });
+    expect(user.model.results.join()).toContain(user.teammate);
+  }
 
-  it('Codex, told by `connect`, has its model call a tool as the user', async () => {
-    const user = await newUser('codex');
-    await ourCommand('connect', '--client', 'codex', '--url', url(), '--token-env', 'GATE_TOKEN');
-    const provider = `\n[model_providers.scripted]\nname = "scripted"\nbase_url = "${model.url}/v1"\nwire_api = "responses"\n`;
-    appendFileSync(join(folder, 'home/.codex/config.toml'), provider);
-    const ran = await node(
-      '@openai/codex/bin/codex.js',
+  /** It signs nobody in who has no terminal. */
+  async function claudeSignsIn(user: User, server: string): Promise<void> {
+    const hear = stage.signingIn(user);
+    const login = await stage.node(user, CLAUDE, ['mcp', 'login', server], { terminal: true, hear });
+    expect(login.stdout).toContain(`Authenticated with "${server}"`);
+  }
+
+  it('Claude Code, told by `connect`, has its model call a tool as the user', () =>
+    stage.asTwo('claude-code', async (user) => {
+      await connect(user, 'claude', '--token-env', 'GATE_TOKEN');
+      await claudeFinds(user, ['--mcp-config', '.mcp.json', '--strict-mcp-config'], { GATE_TOKEN: user.token });
+    }));
+
+  it('Claude Code, told by `connect`, has its user sign in, and calls', () =>
+    stage.asTwo('claude-code-oauth', async (user) => {
+      await connect(user, 'claude', '--scope', 'user');
+      await claudeSignsIn(user, 'intercom');
+      await claudeFinds(user, []);
+    }));
+
+  /** Has Codex take the scripted model, and so what is in its own file come first. */
+  function configureCodex(user: User, first: string): void {
+    const config = join(user.folder, 'home/.codex/config.toml');
+    const provider = `\n[model_providers.scripted]\nname = "scripted"\nbase_url = "${user.model.url}/v1"\nwire_api = "responses"\n`;
+    writeFileSync(config, first + readFileSync(config, 'utf8') + provider);
+  }
+
+  async function codexFinds(user: User, env: Record<string, string> = {}): Promise<void> {
+    const ran = await stage.node(
+      user,
+      CODEX,
       [
         'exec',
         '--skip-git-repo-check',
@@ -181,100 +142,96 @@ describe('real clients', () => {
         '--dangerously-bypass-approvals-and-sandbox',
         'find',
       ],
-      { GATE_TOKEN: user.token },
+      { env },
     );
     expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('It is done.')]);
-    expect(model.results.join()).toContain('conversation');
-    await expectOneCallOf(user);
-  });
-
-  /** Does in a browser what the client asks its user to: signs in with a code from the log, and allows it. */
-  async function allowAt(address: string, identifier: string): Promise<void> {
-    const app = await McpClientApp.start(gate.url);
-    const codeInLog = (): string =>
-      /Passcode for the sign-in of [^:]*: (\d{6})/.exec(
-        gate.log.findLast((line) => line.includes('Passcode')) ?? '',
-      )?.[1] ?? '';
-    await app.allow(new Browser(), address, identifier, codeInLog);
-    await app.stop();
+    expect(user.model.results.join()).toContain(user.teammate);
   }
 
-  it('mcp-remote registers, has its user sign in, and calls', async () => {
-    const user = await newUser('mcp_remote_oauth');
-    const args = [join(packages, 'mcp-remote/dist/proxy.js'), url(), String(await freePort()), '--allow-http'];
-    const transport = new StdioClientTransport({
-      command: process.execPath,
-      args: [...args, '--transport', 'http-only'],
-      env: environment({ BROWSER: 'none' }),
-      stderr: 'pipe',
-    });
-    let said = '';
-    transport.stderr?.on('data', (text: Buffer) => {
-      said += text.toString();
-      const address = new RegExp(`${gate.url}/oauth2/authorize\\S+`).exec(said)?.[0];
-      if (address === undefined || !said.includes(`${address}\n`)) return;
-      said = '';
-      void allowAt(address, user.identifier);
-    });
-    const client = new Client({ name: 'only-programs', version: '1' });
-    await client.connect(transport);
-    try {
-      expect((await client.listTools()).tools.map(({ name }) => name)).toContain(TOOL);
-      expect((await client.callTool({ name: TOOL, arguments: {} })).isError ?? false).toBe(false);
-    } finally {
-      await client.close();
-    }
-    await expectOneCallOf(user);
-  });
+  it('Codex, told by `connect`, has its model call a tool as the user', () =>
+    stage.asTwo('codex', async (user) => {
+      await connect(user, 'codex', '--token-env', 'GATE_TOKEN');
+      configureCodex(user, '');
+      await codexFinds(user, { GATE_TOKEN: user.token });
+    }));
 
-  it('Codex, told by `connect`, has its user sign in, and calls', async () => {
-    const user = await newUser('codex_oauth');
-    await ourCommand('connect', '--client', 'codex', '--url', url());
-    const port = await freePort();
-    const provider = `\n[model_providers.scripted]\nname = "scripted"\nbase_url = "${model.url}/v1"\nwire_api = "responses"\n`;
-    const config = join(folder, 'home/.codex/config.toml');
-    writeFileSync(
-      config,
-      `mcp_oauth_callback_port = ${port}\nmcp_oauth_credentials_store = "file"\n${readFileSync(config, 'utf8')}${provider}`,
-    );
-    const codex = '@openai/codex/bin/codex.js';
-    let said = '';
-    const login = await node(codex, ['mcp', 'login', 'intercom'], {}, (text) => {
-      said += text;
-      const address = new RegExp(`${gate.url}/oauth2/authorize\\S+(?=\\s)`).exec(said)?.[0];
-      if (address === undefined) return;
-      said = '';
-      void allowAt(address, user.identifier);
-    });
-    expect([login.code, login.stdout + login.stderr]).toEqual([0, expect.anything()]);
-    const ran = await node(codex, [
-      'exec',
-      '--skip-git-repo-check',
-      '-c',
-      'model_provider="scripted"',
-      '-c',
-      'model="scripted"',
-      '--dangerously-bypass-approvals-and-sandbox',
-      'find',
-    ]);
-    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('It is done.')]);
-    await expectOneCallOf(user);
-  });
+  it('Codex, told by `connect`, has its user sign in, and calls', () =>
+    stage.asTwo('codex-oauth', async (user) => {
+      await connect(user, 'codex');
+      configureCodex(user, `mcp_oauth_callback_port = ${await freePort()}\nmcp_oauth_credentials_store = "file"\n`);
+      const login = await stage.node(user, CODEX, ['mcp', 'login', 'intercom'], { hear: stage.signingIn(user) });
+      expect([login.code, login.stdout + login.stderr]).toEqual([0, expect.anything()]);
+      await codexFinds(user);
+    }));
 
-  it('Claude Code takes the marketplace: valid, installed, and its server found', async () => {
-    await ourCommand('marketplace', '--url', url(), '--out', 'market', '--owner', 'Acme');
-    const market = join(folder, 'project/market');
-    const steps = [
-      ['plugin', 'validate', market],
-      ['plugin', 'validate', join(market, 'plugins/intercom'), '--profile', 'directory'],
-      ['plugin', 'marketplace', 'add', market],
-      ['plugin', 'install', 'intercom@gatehouse'],
-    ];
-    for (const step of steps) {
-      const { code, stdout, stderr } = await claude(step);
-      expect([step, code, stdout + stderr]).toEqual([step, 0, expect.anything()]);
-    }
-    const { stdout } = await claude(['mcp', 'list']);
-    expect(stdout).toMatch(new RegExp(`plugin:intercom:intercom: ${url()}.*(?<state>Needs authentication)`));
-  });
+  /** Has Gemini CLI take the scripted model, which it does for those who have a key. */
+  function configureGemini(user: User): void {
+    const settings = join(user.folder, 'home/.gemini/settings.json');
+    mkdirSync(dirname(settings));
+    writeFileSync(settings, JSON.stringify({ security: { auth: { selectedType: 'gemini-api-key' } } }));
+  }
+
+  const gemini = (user: User, args: string[], more: Partial<RunOptions> = {}): Promise<Ran> =>
+    stage.node(user, GEMINI, args, {
+      ...more,
+      env: {
+        GEMINI_API_KEY: 'scripted',
+        GOOGLE_GEMINI_BASE_URL: user.model.url,
+        GEMINI_CLI_TRUST_WORKSPACE: 'true',
+        ...more.env,
+      },
+    });
+
+  async function geminiFinds(user: User, env: Record<string, string> = {}): Promise<void> {
+    const args = ['-p', 'find', '--model', 'scripted', '--approval-mode', 'yolo'];
+    const ran = await gemini(user, args, { env });
+    expect([ran.code, ran.stdout, ran.stderr]).toEqual([0, expect.stringContaining('It is done.'), expect.anything()]);
+    expect(user.model.results.join()).toContain(user.teammate);
+  }
+
+  it('Gemini CLI, told by `connect`, has its model call a tool as the user', () =>
+    stage.asTwo('gemini', async (user) => {
+      configureGemini(user);
+      await connect(user, 'gemini', '--token-env', 'GATE_TOKEN');
+      const env = { GATE_TOKEN: user.token };
+      expect((await gemini(user, ['mcp', 'list'], { env })).stderr).toMatch(/intercom: .* Connected/);
+      await geminiFinds(user, env);
+    }));
+
+  it('Gemini CLI, told by `connect`, has its user sign in, and calls', () =>
+    stage.asTwo('gemini-oauth', async (user) => {
+      configureGemini(user);
+      await connect(user, 'gemini');
+      const signIn = stage.signingIn(user);
+      const login = await gemini(user, ['-p', '/mcp auth intercom'], {
+        terminal: true,
+        hear: (text, type) => {
+          if (text.includes('[Y/n]')) type('y\r');
+          signIn(text);
+        },
+      });
+      // Its code says that there is nothing to go on with
+      expect(login.stdout).toContain('Successfully authenticated');
+      await geminiFinds(user);
+    }));
+
+  it('Claude Code takes the marketplace: valid, installed, its server found, its user signed in, and calls', () =>
+    stage.asTwo('marketplace', async (user) => {
+      await stage.ourCommand(user, 'marketplace', '--url', stage.url, '--out', 'market', '--owner', 'Acme');
+      const market = join(user.folder, 'project/market');
+      const steps = [
+        ['plugin', 'validate', market],
+        ['plugin', 'validate', join(market, 'plugins/intercom'), '--profile', 'directory'],
+        ['plugin', 'marketplace', 'add', market],
+        ['plugin', 'install', 'intercom@gatehouse'],
+      ];
+      for (const step of steps) {
+        const { code, stdout, stderr } = await stage.node(user, CLAUDE, step);
+        expect([step, code, stdout + stderr]).toEqual([step, 0, expect.anything()]);
+      }
+      const { stdout } = await stage.node(user, CLAUDE, ['mcp', 'list']);
+      expect(stdout).toMatch(new RegExp(`plugin:intercom:intercom: ${stage.url}.*(?<state>Needs authentication)`));
+      await claudeSignsIn(user, 'plugin:intercom:intercom');
+      await claudeFinds(user, [], {}, 'plugin_intercom_intercom');
+    }));
 });

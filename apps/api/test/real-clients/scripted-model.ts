@@ -6,9 +6,10 @@ interface OfferedTool {
   readonly name?: string;
   readonly type?: string;
   readonly tools?: readonly OfferedTool[];
+  readonly functionDeclarations?: readonly OfferedTool[];
 }
 
-type ModelEvent = Readonly<Record<string, unknown>> & { readonly type: string };
+type ModelEvent = Readonly<Record<string, unknown>> & { readonly type?: string };
 
 interface Turn {
   readonly tools?: readonly OfferedTool[];
@@ -16,6 +17,8 @@ interface Turn {
   readonly messages?: readonly { readonly content: unknown }[];
   /** Of Codex. */
   readonly input?: readonly { readonly type: string; readonly output?: unknown }[];
+  /** Of Gemini CLI. */
+  readonly contents?: readonly { readonly parts: readonly { readonly functionResponse?: unknown }[] }[];
 }
 
 /** A model that calls one tool and then says that it has: what is tried out is the agent around it. */
@@ -26,14 +29,17 @@ export class ScriptedModel {
   private constructor(
     readonly url: string,
     private readonly tool: string,
+    private readonly given: string,
     readonly close: () => Promise<void>,
   ) {}
 
-  static async start(tool: string): Promise<ScriptedModel> {
+  /** @param given what it calls the tool with */
+  static async start(tool: string, given: object): Promise<ScriptedModel> {
     const server = createServer((request, response) => void handle(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const model = new ScriptedModel(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, tool, async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const model = new ScriptedModel(url, tool, JSON.stringify(given), async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
@@ -43,11 +49,25 @@ export class ScriptedModel {
       if (request.method !== 'POST') return void response.writeHead(404).end();
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const turn = JSON.parse(body) as Turn;
-      const events = request.url?.includes('/messages') === true ? model.messages(turn) : model.responses(turn);
-      for (const event of events) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      for (const event of model.answer(request.url ?? '', turn))
+        response.write(`${event.type === undefined ? '' : `event: ${event.type}\n`}data: ${JSON.stringify(event)}\n\n`);
       response.end();
     }
     return model;
+  }
+
+  private answer(url: string, turn: Turn): ModelEvent[] {
+    if (url.includes('/messages')) return this.messages(turn);
+    return url.includes('GenerateContent') ? this.generateContent(turn) : this.responses(turn);
+  }
+
+  private generateContent({ tools = [], contents = [] }: Turn): ModelEvent[] {
+    const name = this.nameAmong(tools.flatMap(({ functionDeclarations = [] }) => functionDeclarations));
+    const results = contents.flatMap(({ parts }) => parts.filter((part) => part.functionResponse !== undefined));
+    if (results.length > 0) this.results.push(JSON.stringify(results));
+    const calls = name !== null && results.length === 0;
+    const part = calls ? { functionCall: { name, args: JSON.parse(this.given) as unknown } } : { text: 'It is done.' };
+    return [{ candidates: [{ index: 0, content: { role: 'model', parts: [part] }, finishReason: 'STOP' }] }];
   }
 
   private messages({ tools = [], messages = [] }: Turn): ModelEvent[] {
@@ -58,7 +78,7 @@ export class ScriptedModel {
     const calls = name !== null && results.length === 0;
     const block = calls ? { type: 'tool_use', id: 'toolu_1', name, input: {} } : { type: 'text', text: '' };
     const delta = calls
-      ? { type: 'input_json_delta', partial_json: '{}' }
+      ? { type: 'input_json_delta', partial_json: this.given }
       : { type: 'text_delta', text: 'It is done.' };
     const usage = { input_tokens: 1, output_tokens: 1 };
     const message = {
@@ -85,7 +105,7 @@ export class ScriptedModel {
     const results = input.filter(({ type }) => type === 'function_call_output');
     if (results.length > 0) this.results.push(JSON.stringify(results));
     const namespace = tools.find((each) => each.type === 'namespace' && each.tools?.some((tool) => tool.name === name));
-    const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name, arguments: '{}' };
+    const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name, arguments: this.given };
     const item =
       name !== null && results.length === 0
         ? { ...call, ...(namespace === undefined ? {} : { namespace: namespace.name }) }
