@@ -303,7 +303,7 @@ describe('the OAuth server of the MCP door', () => {
     expect(await guard.stepUp(await caller(first.access_token), 'mcp:write')).toHaveProperty('challenge');
     const refreshed = (await app.refresh(first.refresh_token)).json() as unknown as Tokens;
     const told = await guard.stepUp(await caller(refreshed.access_token), 'mcp:write');
-    expect(told).toMatchObject({ granted: false, explain: expect.stringContaining('sign in again') });
+    expect(told).toMatchObject({ granted: false, explain: expect.stringContaining('allow it there: ') });
     const more = await tokensFor({ scope: 'mcp:read mcp:write' });
     expect(await guard.stepUp(await caller(more.access_token), 'mcp:write')).toEqual({ granted: true });
   });
@@ -328,6 +328,7 @@ describe('the OAuth server of the MCP door', () => {
     const second = (await app.refresh(first.refresh_token)).json() as unknown as Tokens;
     const told = await write(second.access_token);
     expect([told.status, resultOf(told)]).toMatchObject([200, { isError: true }]);
+    expect(told.text).toContain(`${gate.url}/oauth2/apps/${String(decodeJwt(second.access_token)['grant'])}`);
     expect(await refused()).toEqual([
       [...record, idOf(second.access_token)],
       [...record, idOf(first.access_token)],
@@ -336,6 +337,47 @@ describe('the OAuth server of the MCP door', () => {
     expect(resultOf(await write(more.access_token))).toMatchObject({
       content: [{ text: expect.stringContaining('body') }],
     });
+  });
+
+  it('lets its user, and nobody else, allow an application more that can not ask by itself', async () => {
+    const clients = new McpClients(gate);
+    const tokens = await tokensFor({}, 'extender', new Browser());
+    const page = `${gate.url}/oauth2/apps/${String(decodeJwt(tokens.access_token)['grant'])}`;
+    const scopes = async (): Promise<unknown> => [...((await ask(tokens.access_token)).caller?.scopes ?? [])];
+    const write = () => clients.raw(tokens.access_token, 'tools/call', { name: 'intercom_conversation_reply' });
+
+    const other = new Browser();
+    const asked = await other.open(page);
+    expect(asked.page.text).toContain('<title>Sign in</title>');
+    expect(asked.page.text).toContain('An agent that works for you');
+    const refused = await signInAt(other, asked, 'intruder', codeInLog);
+    expect([refused.page.status, refused.page.text]).toEqual([403, expect.stringContaining('not about you')]);
+    await other.open(page, { method: 'POST', form: { decision: 'allow', proof: 'x'.repeat(43) } });
+
+    const own = new Browser();
+    const shown = await signInAt(own, await own.open(page), 'extender', codeInLog);
+    expect(shown.page.text).toContain('make and change things there in your name');
+    await own.open(page, { method: 'POST', form: { decision: 'allow', proof: 'x'.repeat(43) } });
+    await own.press(shown, { decision: 'deny' });
+    expect([await scopes(), (await write()).status]).toEqual([['mcp:read'], 403]);
+
+    const after = await own.press(shown, { decision: 'allow' });
+    expect(after.page.text).toContain('reads and changes');
+    expect(await scopes()).toEqual(['mcp:read', 'mcp:write']);
+    expect(resultOf(await write())).toMatchObject({
+      content: [{ text: expect.stringContaining('invalid_arguments') }],
+    });
+    const next = (await app.refresh(tokens.refresh_token)).json() as unknown as Tokens;
+    expect([...((await ask(next.access_token)).caller?.scopes ?? [])]).toEqual(['mcp:read', 'mcp:write']);
+    await own.press(shown, { decision: 'allow' });
+    expect(await gate.auditEvents('&type=agent_grant.extended&identifier=extender')).toMatchObject([
+      { detail: { added: ['mcp:write'], scopes: ['mcp:read', 'mcp:write'] } },
+    ]);
+    // Signing in for a page of ours allowed nobody anything
+    expect(await gate.auditEvents('&type=agent_grant.created&identifier=intruder')).toEqual([]);
+    await own.open(`${gate.url}/oauth2/apps`);
+    await gate.remove(`/api/v1/mcp/apps/${String(decodeJwt(tokens.access_token)['grant'])}`);
+    expect([await statusOf(next.access_token), (await own.open(page)).page.status]).toEqual([401, 404]);
   });
 
   describe('registers', () => {

@@ -58,6 +58,7 @@ export const AUDIT_EVENTS = {
   'agent_token.revoked': 'A token of an agent was revoked',
   'agent_issuer.updated': 'The tenant changed where its end users sign in before they allow an application something',
   'agent_grant.created': 'An end user allowed an application to act for them',
+  'agent_grant.extended': 'An end user allowed an application more than they did at first',
   'agent_grant.revoked':
     'An application may no longer act for an end user: ended by the user, the tenant or the application, or because one of its tokens was used twice',
   'toolset.created': 'A toolset was made; detail has the digest of the definition of each of its tools',

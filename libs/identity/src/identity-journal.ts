@@ -16,6 +16,7 @@ export interface IdentityEvent extends Pick<RequestContext, 'tenantId' | 'reques
     | 'agent_token.created'
     | 'agent_token.revoked'
     | 'agent_grant.created'
+    | 'agent_grant.extended'
     | 'agent_grant.revoked'
     | 'agent_issuer.updated';
   /** The API client that did it, or that was refused. */

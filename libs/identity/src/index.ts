@@ -1,5 +1,10 @@
 export { AgentAccess, type AgentIdentity } from './agents/agent-access.js';
-export { AgentGrantsService, type AgentGrant, type NewAgentGrant } from './agents/agent-grants.service.js';
+export {
+  AgentGrantsService,
+  type AgentGrant,
+  type FoundGrant,
+  type NewAgentGrant,
+} from './agents/agent-grants.service.js';
 export { AgentIssuersService, type AgentIssuer } from './agents/agent-issuers.service.js';
 export { AgentSessions, type AgentProgram, type AgentSubject } from './agents/agent-sessions.js';
 export {

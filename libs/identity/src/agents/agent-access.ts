@@ -18,16 +18,18 @@ interface Holder {
   readonly clientId: ClientId;
   /** Null where the client's secret does not matter. */
   readonly stamp: string | null;
+  /** What the user has allowed since the token was made. */
+  readonly added: readonly string[];
 }
 
 const LIVE_TOKEN = {
   name: 'identity_live_agent_token',
-  text: `SELECT client_id AS "clientId", secret_stamp AS stamp FROM agent_tokens
+  text: `SELECT client_id AS "clientId", secret_stamp AS stamp, '{}'::text[] AS added FROM agent_tokens
          WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL`,
 };
 const LIVE_GRANT = {
   name: 'identity_live_agent_grant',
-  text: `SELECT s.client_id AS "clientId", NULL AS stamp FROM agent_grants g
+  text: `SELECT s.client_id AS "clientId", NULL AS stamp, g.added_scopes AS added FROM agent_grants g
          JOIN agent_settings s ON s.tenant_id = g.tenant_id
          WHERE g.tenant_id = $1 AND g.id = $2 AND g.revoked_at IS NULL`,
 };
@@ -60,7 +62,8 @@ export class AgentAccess {
     const [statement, id] = grantId === null ? [LIVE_TOKEN, tokenId] : [LIVE_GRANT, grantId];
     const [holder] = await this.system.query<Holder>(statement, [tenantId, id]);
     const client = holder === undefined ? null : await this.clientOf(claims, holder);
-    return client === null ? null : { ...claims, client };
+    if (holder === undefined || client === null) return null;
+    return { ...claims, scopes: [...claims.scopes, ...holder.added], client };
   }
 
   private async claimsOf(token: string): Promise<AgentClaims | null> {

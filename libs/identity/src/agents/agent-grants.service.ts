@@ -1,4 +1,4 @@
-import { TenantDatabase } from '#app/database';
+import { SystemDatabase, TenantDatabase } from '#app/database';
 import { CLOCK, type Clock, type JsonObject, type RequestContext, type TenantId } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { agentGrantNotFound } from '../identity.errors.js';
@@ -22,6 +22,11 @@ export interface AgentGrant extends NewAgentGrant {
   readonly createdAt: Date;
 }
 
+/** A grant as its page finds it, before its tenant is known. */
+export interface FoundGrant extends AgentGrant {
+  readonly tenantId: TenantId;
+}
+
 export interface GrantEnd {
   /** Only when it is one of this end user. */
   readonly of?: string;
@@ -31,7 +36,7 @@ export interface GrantEnd {
 
 type By = Pick<RequestContext, 'tenantId' | 'requestId' | 'source' | 'caller'>;
 
-const COLUMNS = `id, identifier, agent, agent_name AS "agentName", resource, scopes, created_at AS "createdAt",
+const COLUMNS = `id, identifier, agent, agent_name AS "agentName", resource, scopes || added_scopes AS scopes, created_at AS "createdAt",
   expires_at AS "expiresAt"`;
 const ADD = `
   INSERT INTO agent_grants (tenant_id, id, identifier, agent, agent_name, resource, scopes, created_at, expires_at)
@@ -45,6 +50,16 @@ const REVOKE = `
     UPDATE agent_grants SET revoked_at = $3
     WHERE tenant_id = $1 AND id = $2 AND ($4::text IS NULL OR identifier = $4) AND revoked_at IS NULL RETURNING *
   ) SELECT ${COLUMNS} FROM revoked`;
+const BY_ID = {
+  name: 'identity_agent_grant_by_id',
+  text: `SELECT tenant_id AS "tenantId", ${COLUMNS} FROM agent_grants WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2 LIMIT 2`,
+};
+const EXTEND = `
+  WITH extended AS (
+    UPDATE agent_grants SET added_scopes = added_scopes || $4::text[]
+    WHERE tenant_id = $1 AND id = $2 AND identifier = $3 AND revoked_at IS NULL AND expires_at > $5
+      AND NOT (scopes || added_scopes) && $4::text[] RETURNING *
+  ) SELECT ${COLUMNS} FROM extended`;
 const CHALLENGE = `
   WITH before AS (
     SELECT tenant_id, id, challenged_token AS token, challenged_scope AS scope FROM agent_grants
@@ -63,6 +78,7 @@ const CHALLENGE = `
 export class AgentGrantsService {
   constructor(
     private readonly database: TenantDatabase,
+    private readonly system: SystemDatabase,
     private readonly client: AgentsClient,
     @Inject(IDENTITY_JOURNAL) private readonly journal: IdentityJournal,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -83,6 +99,29 @@ export class AgentGrantsService {
   list(tenantId: TenantId, identifier: string): Promise<AgentGrant[]> {
     const now = new Date(this.clock.now());
     return this.database.withTenant(tenantId, (em) => em.query<AgentGrant[]>(LIST, [tenantId, identifier, now]));
+  }
+
+  /** One that stands; null when there is none. Its id is no secret, so nothing of it is for anybody but its user. */
+  async find(id: string): Promise<FoundGrant | null> {
+    const [grant, another] = await this.system.query<FoundGrant>(BY_ID, [id, new Date(this.clock.now())]);
+    return grant === undefined || another !== undefined ? null : grant;
+  }
+
+  /**
+   * Its user allows the application more than they did at first: from the next request on, whatever token that is made with.
+   * Changes nothing when it has ended, or has that already.
+   */
+  async extend(
+    ctx: By,
+    { id, identifier }: Pick<AgentGrant, 'id' | 'identifier'>,
+    added: readonly string[],
+  ): Promise<void> {
+    const { tenantId } = ctx;
+    await this.database.withTenant(tenantId, async (em) => {
+      const values = [tenantId, id, identifier, added, new Date(this.clock.now())];
+      const [grant] = await em.query<AgentGrant[]>(EXTEND, values);
+      if (grant !== undefined) await this.journal.record(eventOf(ctx, 'agent_grant.extended', grant, { added }), em);
+    });
   }
 
   /** Ends one; with `of`, only one of that user. Throws `not_found`. */

@@ -8,6 +8,7 @@ import { McpResources } from './mcp-resources.js';
 import { ClientDocuments } from './oauth/client-documents.js';
 import { ConnectedApps } from './oauth/connected-apps.js';
 import { DevelopmentSignIn } from './oauth/development-sign-in.js';
+import { GrantExtension } from './oauth/grant-extension.js';
 import { InteractionStates } from './oauth/interaction-state.js';
 import { Interactions } from './oauth/interactions.js';
 import { IssuerRequests } from './oauth/issuer-requests.js';
@@ -26,6 +27,7 @@ const OAUTH_SERVER = [
   ClientDocuments,
   ConnectedApps,
   DevelopmentSignIn,
+  GrantExtension,
   IssuerRequests,
   IssuerSignIn,
   InteractionStates,

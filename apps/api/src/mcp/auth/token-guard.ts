@@ -11,6 +11,7 @@ import {
   type StepUp,
 } from '../caller.js';
 import { insufficientScope, noSuchResource, unauthenticated } from './challenges.js';
+import { APPS_PATH } from './oauth/oauth-paths.js';
 import { McpResources } from './mcp-resources.js';
 
 const BEARER = /^bearer +([^\s]+)$/i;
@@ -46,7 +47,7 @@ export class TokenGuard implements McpGuard {
     if (resource.readOnly) return { granted: false, explain: `${resource.url} is for reading only.` };
     if (grantId === null) return { granted: false, explain: madeWithout(needed) };
     const asked = await this.grants.challenge(tenantId, grantId, { tokenId, scope: needed });
-    if (asked === 'before') return { granted: false, explain: notAsked(caller, scopes) };
+    if (asked === 'before') return { granted: false, explain: notAsked(caller, grantId) };
     return { granted: false, challenge: insufficientScope(resource, scopes, caller.requestId) };
   }
 }
@@ -81,6 +82,6 @@ const isScope = (text: string): boolean => (MCP_SCOPES as readonly string[]).inc
 const madeWithout = (needed: McpScope): string =>
   `The token of this agent was made without ${needed}. The back end that made it has to make another one with that scope.`;
 
-const notAsked = ({ agent, resource }: McpCaller, scopes: readonly McpScope[]): string =>
-  `The user has not allowed ${agent ?? 'this application'} to do this, and it has not asked them. Sign out of ${resource.url} in ` +
-  `the application and sign in again, allowing ${scopes.join(' and ')}.`;
+const notAsked = ({ agent, resource }: McpCaller, grantId: string): string =>
+  `The user has not allowed ${agent ?? 'this application'} to do this, and it has not asked them. Show them this link and ask them ` +
+  `to allow it there: ${new URL(resource.url).origin}${APPS_PATH}/${grantId}\nCall the tool again when they say that they have.`;

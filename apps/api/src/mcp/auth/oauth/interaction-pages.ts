@@ -116,6 +116,21 @@ ${decide('switch', `I am not ${identifier}`, ' class="second"')}</form>`;
   return documentOf({ title: `Allow ${agent.name}?`, mood: 'plain', body });
 }
 
+export interface MorePage extends Pick<ConsentPage, 'identifier' | 'resourceName' | 'scopes' | 'proof'> {
+  readonly agentName: string;
+}
+
+/** Asks a user for what an application lacks that they have allowed something before. */
+export function renderMore({ agentName, identifier, resourceName, scopes, proof }: MorePage): string {
+  const list = scopes.map((scope) => `<li>${escapeHtml(IN_WORDS[scope])}</li>`).join('');
+  const body = `<p>You have allowed ${nameOf(agentName)} to use ${nameOf(resourceName)} for ${nameOf(identifier)}. It has tried to do more. Do you allow it to:</p>
+<ul>${list}</ul>
+<p>Go on only if you have just asked it for something like that. It holds from its next request on, until you end it.</p>
+<form method="post">${hidden(FIELDS.proof, proof)}${decide('allow', 'Allow')}
+${decide('deny', 'Do not allow', ' class="second"')}</form>`;
+  return documentOf({ title: `Allow ${agentName} more?`, mood: 'plain', body });
+}
+
 const vouching = ({ name, verifiedHost }: AskingAgent): string =>
   verifiedHost === null
     ? `Nobody vouches for the name: any program could call itself ${nameOf(name)}. Go on only if you have just started this yourself.`

@@ -8,6 +8,7 @@ import { CONTENT_SECURITY_POLICY, FORM_PAGE_POLICY, documentOf } from '../../../
 import { guarded } from '../../../rest/connect/pages.js';
 import { registrationOf } from './client-metadata.js';
 import { ConnectedApps } from './connected-apps.js';
+import { GrantExtension } from './grant-extension.js';
 import { FIELDS, renderReturn } from './interaction-pages.js';
 import { Interactions, type Visit } from './interactions.js';
 import { IssuerSignIn } from './issuer-sign-in.js';
@@ -31,6 +32,7 @@ export class OAuthServerRoute {
     private readonly interactions: Interactions,
     private readonly issuer: IssuerSignIn,
     private readonly apps: ConnectedApps,
+    private readonly extension: GrantExtension,
     private readonly limit: RegistrationLimit,
     private readonly first: SignInFirst,
     @Inject(APP_CONFIG) config: AppConfig,
@@ -109,6 +111,17 @@ export class OAuthServerRoute {
     const browser = this.browserOf(request, reply);
     const html = await this.apps.visit(user, { requestId: request.id as RequestId, browser, form: formOf(request) });
     return this.page(reply, 200, html, FORM_PAGE_POLICY);
+  }
+
+  /** The page on which a user allows an application more. */
+  async grant(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const user = await this.server.signedIn(rebuiltRequest(request, this.publicUrl), reply.raw);
+    const browser = this.browserOf(request, reply);
+    const { grant: grantId } = request.params as { grant: string };
+    const visit = { requestId: request.id as RequestId, grantId, browser, form: formOf(request), user };
+    const step = await this.extension.visit(visit, reply);
+    if ('target' in step) return void guarded(reply).redirect(step.target, 303);
+    return this.page(reply, step.status, step.page, FORM_PAGE_POLICY);
   }
 
   /** What goes wrong here is between a browser or an application and us: neither can do anything with a reason. */
@@ -190,6 +203,11 @@ export function serveOAuth(fastify: FastifyInstance, route: () => OAuthServerRou
       method: ['GET', 'POST'],
       url: APPS_PATH,
       handler: (request, reply) => route().connectedApps(request, reply),
+    });
+    scope.route({
+      method: ['GET', 'POST'],
+      url: `${APPS_PATH}/:grant`,
+      handler: (request, reply) => route().grant(request, reply),
     });
     scope.options(OAUTH_PATHS.registration, (_request, reply) => reply.headers(PREFLIGHT).status(204).send());
     scope.post(OAUTH_PATHS.registration, (request, reply) => route().register(request, reply));
