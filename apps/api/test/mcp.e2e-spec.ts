@@ -227,7 +227,7 @@ describe('the MCP door', () => {
         return programOf(by);
       };
       expect(await callIn(own)).toMatchObject({ name: 'liar' });
-      for (const session of [theirs, token, 'x', own.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))])
+      for (const session of [theirs, token, 'x', own.replace(/[^.](?=[^.]*$)/, (first) => (first === 'A' ? 'B' : 'A'))])
         expect(await callIn(session)).toMatchObject({ name: null });
       // It opens nothing by itself
       const headers = { ...old, 'mcp-session-id': own };
