@@ -424,17 +424,43 @@ describe('the OAuth server of the MCP door', () => {
         },
       ],
       ['a web application', { application_type: 'web', redirect_uris: ['https://agents.example/callback'] }],
-    ])('%s as it asks to be, without a secret', async (_name, body) => {
-      const answer = await app.register(body);
-      expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
-      const registered = answer.json();
-      expect(registered).toMatchObject({ token_endpoint_auth_method: 'none' });
-      expect(registered).not.toHaveProperty('client_secret');
-      const [redirect] = (body as { redirect_uris: string[] }).redirect_uris;
-      const url = app.authorizeUrl(resource, { redirect_uri: redirect ?? '' });
-      const asked = await browser.open(url);
-      expect(asked.page.text).toContain('value="allow"');
+    ])(
+      '%s as it asks to be, without a secret, and sends its user back to each of its addresses',
+      async (_name, body) => {
+        const answer = await app.register(body);
+        expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+        const registered = answer.json();
+        expect(registered).toMatchObject({ token_endpoint_auth_method: 'none' });
+        expect(registered).not.toHaveProperty('client_secret');
+        expect(registered['redirect_uris']).toEqual((body as { redirect_uris: string[] }).redirect_uris);
+        for (const redirect of (body as { redirect_uris: string[] }).redirect_uris) await expectTokenAt(redirect);
+      },
+    );
+
+    it.each([
+      'https://vscode.dev/redirect',
+      'http://127.0.0.1:33418/',
+      // what VS Code takes where that port is not free
+      'http://127.0.0.1:50123/',
+    ])('VS Code by its document, sent back to %s', async (redirect) => {
+      const other = app.clientId;
+      app.clientId = 'https://vscode.dev/oauth/client-metadata.json';
+      await expectTokenAt(redirect);
+      app.clientId = other;
     });
+
+    /** The user allows the client, is sent to exactly this redirect, and its code is worth a token in the name of the user. */
+    async function expectTokenAt(redirect: string): Promise<void> {
+      const url = app.authorizeUrl(resource, { redirect_uri: redirect });
+      const sent = await app.allow(new Browser(gate.url), url, 'alice', codeInLog);
+      expect(sent.url.split('?')[0]).toBe(redirect);
+      const { code = '', state, iss } = toldTo(sent);
+      expect([state, iss]).toEqual(['state-of-the-client', gate.url]);
+      const { access_token: token } = (
+        await app.exchange(code, { redirect_uri: redirect })
+      ).json() as unknown as Tokens;
+      expect((await ask(token)).caller).toMatchObject({ identifier: 'alice', agent: app.clientId });
+    }
 
     it.each<[string, unknown]>([
       ['a script', { redirect_uris: ['javascript:alert(1)'] }],

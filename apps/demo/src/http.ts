@@ -54,12 +54,16 @@ export class Browser {
   readonly visited: string[] = [];
   private readonly jar = new CookieJar(undefined, { allowSpecialUseDomain: true });
 
+  /** @param within if given, a redirect to another origin is not followed; the URL returned says where it leads */
+  constructor(private readonly within: string | null = null) {}
+
   /** Follows redirects by GET; returns the last page and its URL. */
   async open(url: string, call: Call = {}): Promise<Opened> {
     let answer = await this.visit(url, call);
     let at = url;
     for (let hops = 0, next = targetOf(answer); hops < 10 && next !== null; hops += 1, next = targetOf(answer)) {
       at = new URL(next, at).href;
+      if (this.within !== null && new URL(at).origin !== this.within) break;
       answer = await this.visit(at, {});
     }
     return { url: at, page: answer };
