@@ -173,14 +173,12 @@ describe('the MCP door', () => {
           seen.push({ ...counted.counts });
         }
         counted.stop();
-        // Jobs of the background come between now and then, so what counts is the least of each
-        const least = (name: keyof Counts): number => Math.min(...seen.map((each) => each[name]));
-        const cheapest = {
-          statements: least('statements'),
-          rounds: least('rounds'),
-          transactions: least('transactions'),
-        };
-        expect(cheapest).toEqual({ statements: 2, rounds: 1, transactions: 0 });
+        // Jobs of the background come between: their statements add to ours, or hide when one of ours began
+        const statements = Math.min(...seen.map((each) => each.statements));
+        const alone = seen.filter((each) => each.statements === statements);
+        const rounds = Math.max(...alone.map((each) => each.rounds));
+        const transactions = Math.min(...seen.map((each) => each.transactions));
+        expect({ statements, rounds, transactions }).toEqual({ statements: 2, rounds: 1, transactions: 0 });
       },
     );
 
