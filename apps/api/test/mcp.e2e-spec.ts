@@ -174,8 +174,9 @@ describe('the MCP door', () => {
         }
         counted.stop();
         // Jobs of the background come between: their statements add to ours, or hide when one of ours began
-        const statements = Math.min(...seen.map((each) => each.statements));
-        const alone = seen.filter((each) => each.statements === statements);
+        const statements = Math.min(...seen.slice(1).map((each) => each.statements));
+        // The first of them has the signature of the token checked, which takes longer than a statement
+        const alone = seen.slice(1).filter((each) => each.statements === statements);
         const rounds = Math.max(...alone.map((each) => each.rounds));
         const transactions = Math.min(...seen.map((each) => each.transactions));
         expect({ statements, rounds, transactions }).toEqual({ statements: 2, rounds: 1, transactions: 0 });
