@@ -123,6 +123,12 @@ const ROUTES: readonly {
   },
   {
     method: 'POST',
+    path: '/api/v1/mcp/configs/{id}/connected_accounts',
+    url: ({ toolset }) => `/api/v1/mcp/configs/${toolset}/connected_accounts`,
+    body: () => ({ identifier: 'somebody', include_auth_link: true }),
+  },
+  {
+    method: 'POST',
     path: '/api/v1/mcp/configs/{id}/tokens',
     url: ({ connection }) => `/api/v1/mcp/configs/${connection}/tokens`,
     body: () => ({ identifier: 'somebody' }),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeToyConnectors } from '#app/testing';
 import pg from 'pg';
-import type { Answer } from '../../demo/src/http.js';
+import { Browser, type Answer } from '../../demo/src/http.js';
 import { Harness } from './harness.js';
 import { call, dataOf, McpClients, resultOf, textOf } from './mcp-clients.js';
 
@@ -172,6 +172,32 @@ describe('toolsets', () => {
     const refused = await clients.raw(token, 'tools/call', { name: 'toy_me_get', arguments: {} }, { url });
     expect(refused.text).toContain(`configs/${config.id}:accept`);
     await gate.stopNode(node);
+  });
+
+  it('say which of their connections a user has an account for, with a link for those that are not connected', async () => {
+    const config = configOf(await make([LIST]));
+    const path = `/api/v1/mcp/configs/${config.id}/connected_accounts`;
+    const accountsOf = async (body: object): Promise<Record<string, unknown>[]> => {
+      const answer = await gate.post(path, body);
+      expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+      return answer.json()['connected_accounts'] as Record<string, unknown>[];
+    };
+    const known = { connection_name: 'intercom', provider: 'intercom' };
+    expect(await accountsOf({ identifier: 'alice', include_auth_link: true })).toMatchObject([
+      { ...known, connected_account_status: 'ACTIVE', authentication_link: null },
+    ]);
+    const waiting = { ...known, connected_account_status: 'PENDING_AUTH' };
+    expect(await accountsOf({ identifier: 'new' })).toMatchObject([{ ...waiting, authentication_link: null }]);
+    const [asked] = await accountsOf({ identifier: 'new', include_auth_link: true });
+    expect(asked).toMatchObject({ ...waiting, connected_account_id: (await gate.account('new'))['id'] });
+    const page = await new Browser().open(String(asked?.['authentication_link']));
+    expect(page.page.text).toContain('<bdi>new</bdi>');
+    expect((await gate.post(path, {})).status).toBe(400);
+    expect((await gate.post('/api/v1/mcp/configs/cfg_none/connected_accounts', { identifier: 'new' })).status).toBe(
+      404,
+    );
+    const weak = await gate.clientWith({ permissions: ['connections:read'] });
+    expect((await gate.request('POST', path, { identifier: 'new' }, weak)).status).toBe(403);
   });
 
   it('change and end for the next request, whatever was listed before', async () => {

@@ -31,6 +31,7 @@ import { RouteCheck } from './route-check.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TokenController } from './token/token.controller.js';
+import { ToolsetAccountsController } from './toolsets/toolset-accounts.controller.js';
 import { ToolsetViews } from './toolsets/toolset-views.js';
 import { ToolsetsController } from './toolsets/toolsets.controller.js';
 import { ToolsController } from './tools/tools.controller.js';
@@ -67,6 +68,7 @@ import { createValidationPipe } from './validation.js';
     TenantsController,
     TokenController,
     ToolsController,
+    ToolsetAccountsController,
     ToolsetsController,
     WebhooksController,
   ],
