@@ -127,6 +127,20 @@ describe('the MCP door', () => {
       expect([accepted.status, accepted.text]).toEqual([202, '']);
     });
 
+    it('of no changes: who listens for them is told that there are none to hear of, and keeps no connection', async () => {
+      const params = { notifications: { toolsListChanged: true, promptsListChanged: true } };
+      // Resolves when the stream has ended
+      const answer = await clients.raw(token, 'subscriptions/listen', params);
+      const [acknowledged, ended] = answer.text
+        .split('\n')
+        .filter((line) => line.startsWith('data: '))
+        .map((line) => JSON.parse(line.slice(6)) as Record<string, unknown>);
+      expect([acknowledged, ended]).toMatchObject([
+        { method: 'notifications/subscriptions/acknowledged', params: { notifications: {} } },
+        { result: { resultType: 'complete' } },
+      ]);
+    });
+
     it('without sessions: there is no stream to open and none to end', async () => {
       for (const method of ['GET', 'DELETE'] as const) {
         const answer = await send(clients.url, { method, headers: { authorization: `Bearer ${token}` } });
