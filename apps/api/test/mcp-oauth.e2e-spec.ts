@@ -73,6 +73,7 @@ describe('the OAuth server of the MCP door', () => {
       token_endpoint_auth_methods_supported: expect.arrayContaining(['none']),
       grant_types_supported: ['authorization_code', 'refresh_token'],
       response_types_supported: ['code'],
+      scopes_supported: ['openid', 'offline_access', 'mcp:read', 'mcp:write'],
       client_id_metadata_document_supported: true,
       authorization_response_iss_parameter_supported: true,
     });

@@ -10,6 +10,12 @@ const INSPECTOR = '@modelcontextprotocol/inspector/clients/launcher/build/index.
 const CLAUDE = '@anthropic-ai/claude-code/cli-wrapper.cjs';
 const CODEX = '@openai/codex/bin/codex.js';
 const GEMINI = '@google/gemini-cli/bundle/gemini.js';
+const SCRIPTED_GEMINI = ['--model', 'scripted', '--approval-mode', 'yolo'];
+const REPLY = 'intercom_conversation_reply';
+
+interface Found {
+  readonly data: { readonly conversations: readonly { readonly id: string }[] };
+}
 
 /** The clients as people run them, each told of the server by our own command, each by two users at once. */
 describe('real clients', () => {
@@ -183,8 +189,7 @@ describe('real clients', () => {
     });
 
   async function geminiFinds(user: User, env: Record<string, string> = {}): Promise<void> {
-    const args = ['-p', 'find', '--model', 'scripted', '--approval-mode', 'yolo'];
-    const ran = await gemini(user, args, { env });
+    const ran = await gemini(user, ['-p', 'find', ...SCRIPTED_GEMINI], { env });
     expect([ran.code, ran.stdout, ran.stderr]).toEqual([0, expect.stringContaining('It is done.'), expect.anything()]);
     expect(user.model.results.join()).toContain(user.teammate);
   }
@@ -198,22 +203,40 @@ describe('real clients', () => {
       await geminiFinds(user, env);
     }));
 
+  async function geminiSignsIn(user: User): Promise<void> {
+    const signIn = stage.signingIn(user);
+    const login = await gemini(user, ['-p', '/mcp auth intercom'], {
+      terminal: true,
+      hear: (text, type) => {
+        if (text.includes('[Y/n]')) type('y\r');
+        signIn(text);
+      },
+    });
+    // Its code says that there is nothing to go on with
+    expect(login.stdout).toContain('Successfully authenticated');
+  }
+
   it('Gemini CLI, told by `connect`, has its user sign in, and calls', () =>
     stage.asTwo('gemini-oauth', async (user) => {
       configureGemini(user);
       await connect(user, 'gemini');
-      const signIn = stage.signingIn(user);
-      const login = await gemini(user, ['-p', '/mcp auth intercom'], {
-        terminal: true,
-        hear: (text, type) => {
-          if (text.includes('[Y/n]')) type('y\r');
-          signIn(text);
-        },
-      });
-      // Its code says that there is nothing to go on with
-      expect(login.stdout).toContain('Successfully authenticated');
+      await geminiSignsIn(user);
       await geminiFinds(user);
     }));
+
+  /** It can not ask for more once it is told that a call needs it. */
+  it('Gemini CLI, whose user has signed in, may change things', async () => {
+    const user = await stage.newUser('gemini-writes');
+    const found = (await stage.gate.execute(TOOL, user.identifier, MINE)).json() as unknown as Found;
+    user.model.turnTo(REPLY, { conversation_id: found.data.conversations[0]?.id, body: 'Soon.' });
+    configureGemini(user);
+    await connect(user, 'gemini');
+    await geminiSignsIn(user);
+    await gemini(user, ['-p', 'reply', ...SCRIPTED_GEMINI]);
+    expect(user.model.results.join()).not.toContain('error');
+    const [newest] = await stage.gate.auditEvents(`&type=tool.executed&identifier=${user.identifier}`);
+    expect(newest).toMatchObject({ principal_id: user.teammate, tool_name: REPLY, source: 'mcp', status: 'success' });
+  });
 
   it('Claude Code takes the marketplace: valid, installed, its server found, its user signed in, and calls', () =>
     stage.asTwo('marketplace', async (user) => {

@@ -28,8 +28,8 @@ export class ScriptedModel {
 
   private constructor(
     readonly url: string,
-    private readonly tool: string,
-    private readonly given: string,
+    private tool: string,
+    private given: string,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -54,6 +54,12 @@ export class ScriptedModel {
       response.end();
     }
     return model;
+  }
+
+  /** What it calls from now on. */
+  turnTo(tool: string, given: object): void {
+    [this.tool, this.given] = [tool, JSON.stringify(given)];
+    this.results.length = 0;
   }
 
   private answer(url: string, turn: Turn): ModelEvent[] {

@@ -3,11 +3,12 @@ import { APP_CONFIG, type AppConfig } from '#app/config';
 import { AgentGrantsService, OAuthServerRecords, SigningKeys } from '#app/identity';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Provider } from 'oidc-provider';
+import { MCP_SCOPES } from '../../caller.js';
 import { McpResources } from '../mcp-resources.js';
 import { endUserOf, type EndUser } from './end-user.js';
 import { ClientDocuments } from './client-documents.js';
 import { loadOidcLibrary } from './oidc-library.js';
-import { OAUTH_PATHS } from './oauth-paths.js';
+import { DISCOVERY_PATHS, OAUTH_PATHS } from './oauth-paths.js';
 import { providerSettings } from './provider-settings.js';
 
 /** The OAuth server of the MCP door, made at first use: its key is sealed until then. */
@@ -56,6 +57,7 @@ export class OAuthServer {
     provider.use(async (ctx, next) => {
       if (ctx.path === OAUTH_PATHS.authorization) ctx.query = { ...ctx.query, scope: withReading(ctx.query['scope']) };
       await next();
+      if (DISCOVERY_PATHS.some((path) => path === ctx.path)) ctx.body = withOurScopes(ctx.body as object);
     });
     return provider;
   }
@@ -67,3 +69,12 @@ function withReading(scope: string | string[] | undefined): string | string[] {
   const wanted = (scope ?? '').split(' ').filter((each) => each !== '');
   return wanted.some((each) => each.startsWith('mcp:')) ? wanted.join(' ') : [...wanted, 'mcp:read'].join(' ');
 }
+
+/**
+ * The library knows those of ours as scopes of a resource only. Some clients ask for what stands here, look nowhere else, and can not
+ * ask for more later.
+ */
+const withOurScopes = (metadata: { readonly scopes_supported?: readonly string[] }): object => ({
+  ...metadata,
+  scopes_supported: [...(metadata.scopes_supported ?? []), ...MCP_SCOPES],
+});
