@@ -70,14 +70,14 @@ function alike(played: Played, turn: Turn): Played {
 const OFFERS = ['connected_account.created', 'connected_account.link_created'];
 
 /**
- * What is the same at every door: all but its name, and the run of an agent, which is its token where agents come by themselves.
+ * What is the same at every door: all but its name, and what is known of an agent: its run, which is its token where agents come by themselves, and its program.
  * With `offers`, leaves out the making of links for a user who has to connect: a link is not made twice in a row, and some doors
  * make the account too.
  */
 export function withoutDoor({ records }: Played, offers: 'offers' | null): Omit<AuditRow, 'source'>[] {
   const told = records.filter(({ type }) => offers === null || !OFFERS.includes(type));
   return told.map(({ source: _source, detail, ...row }) => {
-    const { agent_run_id: _run, ...others } = detail;
+    const { agent_run_id: _run, agent: _program, ...others } = detail;
     return { ...row, detail: others };
   });
 }
