@@ -158,4 +158,12 @@ describe('the shipped server', () => {
     expect(server.text).not.toContain('Debugger listening');
     expect(await server.end()).toBe(0);
   });
+
+  it('takes no more than 150 MB once it is up: what it was started with, and what nobody has asked for, is not kept', async () => {
+    server = await ServerProcess.start(folder.path, {}, ['--max-semi-space-size=64']);
+    const [, kilobytes = '0'] =
+      /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8')) ?? [];
+    expect(Number(kilobytes)).toBeGreaterThan(40_000);
+    expect(Number(kilobytes)).toBeLessThan(150_000);
+  });
 });

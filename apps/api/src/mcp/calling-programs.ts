@@ -1,7 +1,7 @@
 import { AgentSessions, type AgentProgram, type AgentSubject } from '#app/identity';
 import { Injectable } from '@nestjs/common';
-import { CLIENT_INFO_META_KEY } from '@modelcontextprotocol/server';
 import type { McpCaller } from './caller.js';
+import { mcpSdk } from './mcp-sdk.js';
 
 /** The header in which clients of 2025 give back what the answer to `initialize` gave them. */
 export const SESSION_HEADER = 'mcp-session-id';
@@ -26,7 +26,7 @@ export class CallingPrograms {
   constructor(private readonly sessions: AgentSessions) {}
 
   async of(caller: McpCaller, headers: Headers, message: unknown): Promise<AgentProgram | null> {
-    const named = programIn((message as Message | null)?.params?._meta?.[CLIENT_INFO_META_KEY]);
+    const named = programIn((message as Message | null)?.params?._meta?.[mcpSdk().CLIENT_INFO_META_KEY]);
     const session = headers[SESSION_HEADER];
     if (named !== null || typeof session !== 'string') return named;
     return this.sessions.programIn(session, subjectOf(caller));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ProtocolError, ProtocolErrorCode, Server, type ServerOptions } from '@modelcontextprotocol/server';
+import type { ProtocolError, Server, ServerOptions } from '@modelcontextprotocol/server';
 import type { McpExchange } from './exchange.js';
+import { mcpSdk } from './mcp-sdk.js';
 import { CallTool } from './tools/call-tool.js';
 import { listTools } from './tools/list-tools.js';
 
@@ -18,7 +19,7 @@ export class McpServers {
   constructor(private readonly caller: CallTool) {}
 
   create(exchange: McpExchange): Server {
-    const server = new Server(IDENTITY, optionsFor(exchange));
+    const server = new (mcpSdk().Server)(IDENTITY, optionsFor(exchange));
     server.setRequestHandler('tools/list', ({ params }) => {
       // The whole list is one page, since several clients read no other; so no cursor was ever given out
       if (params?.cursor !== undefined) throw unknownCursor();
@@ -48,8 +49,8 @@ function instructionsFor({ allowed }: McpExchange): string {
   ].join(' ');
 }
 
-const unknownCursor = (): ProtocolError =>
-  new ProtocolError(
-    ProtocolErrorCode.InvalidParams,
-    'This is not a cursor of this list. Leave it out: the list is one page.',
-  );
+function unknownCursor(): ProtocolError {
+  const { ProtocolError, ProtocolErrorCode } = mcpSdk();
+  const message = 'This is not a cursor of this list. Leave it out: the list is one page.';
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+}

@@ -1,15 +1,15 @@
 import { AppError, type JsonObject } from '#app/kernel';
 import { ExecuteTool, type ToolCall } from '#app/tools';
 import { Injectable } from '@nestjs/common';
-import {
+import type {
+  CallToolRequestParams,
+  CallToolResult,
+  InputRequiredResult,
   ProtocolError,
-  ProtocolErrorCode,
-  type CallToolRequestParams,
-  type CallToolResult,
-  type InputRequiredResult,
-  type ServerContext,
+  ServerContext,
 } from '@modelcontextprotocol/server';
 import type { McpExchange } from '../exchange.js';
+import { mcpSdk } from '../mcp-sdk.js';
 import { ConnectMoment } from './connect-moment.js';
 import { explain, explainError } from './explain-error.js';
 import { presentResult } from './present-result.js';
@@ -101,8 +101,9 @@ const callerOf = ({ caller, program }: McpExchange): Pick<ToolCall, 'agent' | 'a
 const callable = ({ allowed }: McpExchange): string[] =>
   allowed.filter(({ withheld }) => withheld === null).map(({ tool }) => tool.name);
 
-const unknownTool = (name: string): ProtocolError =>
-  new ProtocolError(
-    ProtocolErrorCode.InvalidParams,
-    `There is no tool ${JSON.stringify(name.slice(0, 100))} behind this URL. tools/list says which there are.`,
-  );
+function unknownTool(name: string): ProtocolError {
+  const { ProtocolError, ProtocolErrorCode } = mcpSdk();
+  const shown = JSON.stringify(name.slice(0, 100));
+  const message = `There is no tool ${shown} behind this URL. tools/list says which there are.`;
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+}

@@ -1,14 +1,9 @@
 import type { AppError } from '#app/kernel';
 import { ConnectOffer } from '#app/tools';
 import { Injectable } from '@nestjs/common';
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  inputRequired,
-  type CallToolResult,
-  type InputRequiredResult,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { McpExchange } from '../exchange.js';
+import { mcpSdk } from '../mcp-sdk.js';
 import { explain } from './explain-error.js';
 import type { OfferedTool } from './tool-offer.js';
 
@@ -42,6 +37,7 @@ export class ConnectMoment {
     if (request.inputResponses !== undefined) return explain(notFinished(provider, url));
     if (!opensUrls(request)) return explain(openLink(provider, url));
     const message = `To go on, connect your ${provider} account. The page says for whom it is.`;
+    const { inputRequired } = mcpSdk();
     return inputRequired({ inputRequests: { [CONNECT]: inputRequired.elicitUrl({ message, url }) } });
   }
 
@@ -58,7 +54,7 @@ export class ConnectMoment {
 
 function opensUrls({ envelope }: Request): boolean {
   const declared = (envelope ?? {}) as Readonly<Record<string, { elicitation?: { url?: unknown } } | undefined>>;
-  return declared[CLIENT_CAPABILITIES_META_KEY]?.elicitation?.url !== undefined;
+  return declared[mcpSdk().CLIENT_CAPABILITIES_META_KEY]?.elicitation?.url !== undefined;
 }
 
 const openLink = (provider: string, url: string): string =>

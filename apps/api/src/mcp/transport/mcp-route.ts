@@ -1,7 +1,7 @@
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { AppError, type RequestContext, type RequestId } from '#app/kernel';
 import { LOGGER, type Logger } from '#app/observability';
-import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
+import type { McpHttpHandler } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { GoneSignal } from '../../rest/gone-signal.js';
@@ -9,6 +9,7 @@ import { MCP_GUARD, type McpCaller, type McpChallenge, type McpGuard } from '../
 import { SESSION_HEADER } from '../calling-programs.js';
 import { exchangeOf, toAuthInfo } from '../exchange.js';
 import { McpExchanges } from '../mcp-exchanges.js';
+import { loadMcpSdk } from '../mcp-sdk.js';
 import { McpServers } from '../mcp-servers.js';
 import { INVALID_REQUEST, REFUSED, refusal } from './json-rpc-refusal.js';
 import type { McpHttpRequest } from './mcp-http-request.js';
@@ -16,29 +17,30 @@ import { OwnHosts } from './own-hosts.js';
 import { answerTo } from './transport-errors.js';
 import { toWebRequest } from './web-request.js';
 
+/** What it takes to answer, there from the first request on. */
+interface OpenDoor {
+  readonly hosts: OwnHosts;
+  readonly handler: McpHttpHandler;
+}
+
 /** Streamable HTTP, stateless: each POST is answered on its own, by the SDK, for whom the guard has let in. */
 @Injectable()
 export class McpRoute {
-  private readonly hosts: OwnHosts;
-  private readonly handler: McpHttpHandler;
+  private opening: Promise<OpenDoor> | null = null;
 
   constructor(
     @Inject(MCP_GUARD) private readonly guard: McpGuard,
     private readonly exchanges: McpExchanges,
-    servers: McpServers,
-    @Inject(APP_CONFIG) config: AppConfig,
+    private readonly servers: McpServers,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    this.hosts = new OwnHosts(config.http.publicUrl);
-    this.handler = createMcpHandler(({ authInfo }) => servers.create(exchangeOf(authInfo)), {
-      onerror: (error) => this.logger.debug({ err: error }, 'An MCP request was refused'),
-    });
-  }
+  ) {}
 
   /** Lets a request in, or answers it. Nothing of it but its head has been read. */
   async admit(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const { host, origin, authorization } = request.headers;
-    const problem = this.hosts.problemOf(host, origin);
+    const { hosts } = await this.open();
+    const problem = hosts.problemOf(host, origin);
     if (problem !== null) return reply.status(403).send(refusal(REFUSED, problem));
     const path = request.url.split('?', 1)[0] ?? '/';
     const { caller, challenge } = await this.guard.resolve({ requestId: request.id, path, authorization });
@@ -62,7 +64,8 @@ export class McpRoute {
     const { exchange, session, challenge } = await this.exchanges.begin(ctx, caller, request.headers, body);
     if (challenge !== undefined) return challengeWith(challenge, request, reply);
     const options = { authInfo: toAuthInfo(exchange), parsedBody: body };
-    const response = await this.handler.fetch(toWebRequest(request, reply), options);
+    const { handler } = await this.open();
+    const response = await handler.fetch(toWebRequest(request, reply), options);
     if (session && response.ok) void reply.header(SESSION_HEADER, session);
     return reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(response);
   }
@@ -83,7 +86,20 @@ export class McpRoute {
 
   /** Ends the streams that clients keep open. */
   async close(): Promise<void> {
-    await this.handler.close();
+    await (await this.opening)?.handler.close();
+  }
+
+  private open(): Promise<OpenDoor> {
+    this.opening ??= this.load();
+    return this.opening;
+  }
+
+  private async load(): Promise<OpenDoor> {
+    const sdk = await loadMcpSdk();
+    const handler = sdk.createMcpHandler(({ authInfo }) => this.servers.create(exchangeOf(authInfo)), {
+      onerror: (error) => this.logger.debug({ err: error }, 'An MCP request was refused'),
+    });
+    return { hosts: new OwnHosts(sdk, this.config.http.publicUrl), handler };
   }
 }
 

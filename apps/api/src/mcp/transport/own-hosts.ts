@@ -1,4 +1,4 @@
-import { localhostAllowedHostnames, validateHostHeader, validateOriginHeader } from '@modelcontextprotocol/server';
+import type { McpSdk } from '../mcp-sdk.js';
 
 /**
  * Whether a request is meant for this server and comes from no foreign page. A page in a browser could point its own name at this
@@ -7,17 +7,20 @@ import { localhostAllowedHostnames, validateHostHeader, validateOriginHeader } f
 export class OwnHosts {
   private readonly names: string[];
 
-  constructor(publicUrl: string) {
+  constructor(
+    private readonly sdk: McpSdk,
+    publicUrl: string,
+  ) {
     const { hostname } = new URL(publicUrl);
-    const local = localhostAllowedHostnames();
+    const local = sdk.localhostAllowedHostnames();
     this.names = local.includes(hostname) ? local : [hostname];
   }
 
   /** What is wrong, for the one who runs the client; null when nothing is. */
   problemOf(host: string | undefined, origin: string | undefined): string | null {
-    if (!validateHostHeader(host, this.names).ok)
+    if (!this.sdk.validateHostHeader(host, this.names).ok)
       return 'This server is not known by that host name. Use the URL that it is configured with (PUBLIC_URL).';
-    if (!validateOriginHeader(origin, this.names).ok) return 'Requests from pages of other sites are refused.';
+    if (!this.sdk.validateOriginHeader(origin, this.names).ok) return 'Requests from pages of other sites are refused.';
     return null;
   }
 }
