@@ -2,6 +2,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import type { ProxiesConfig } from '#app/config';
 import { Secret } from '#app/kernel';
+import { selfSigned } from '#app/testing';
 import { ConnectProxy, type TunnelAnswer } from '../test/connect-proxy.js';
 import { ProviderDouble, errorOf } from '../test/provider-double.js';
 import { EgressClient } from './egress-client.js';
@@ -103,6 +104,24 @@ describe('requests through a proxy', () => {
     expect(error).toMatchObject({ kind: 'network', sent: false });
     expect([names, proxy.asked]).toEqual([['provider.test'], [`${PUBLIC}:8443`]]);
     secure.close();
+  });
+
+  it.each(['directly', 'through the tunnel'])('says nothing to whom no authority vouches for: %s', async (way) => {
+    const heard: string[] = [];
+    const impostor = createTlsServer(selfSigned(), (socket) =>
+      socket.on('data', (bytes) => void heard.push(bytes.toString())).on('error', () => undefined),
+    );
+    impostor.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
+    const { port } = impostor.address() as AddressInfo;
+    answer = () => ({ port });
+    const call =
+      way === 'directly'
+        ? get(`https://localhost:${port}/`, { resolve: answering('127.0.0.1') })
+        : get('https://provider.test:8443/', { allow: [] });
+    const error = await errorOf(call);
+    expect([error.kind, error.sent, heard]).toEqual(['network', false, []]);
+    impostor.close();
   });
 
   it('shows its credentials to the proxy and to nobody else', async () => {

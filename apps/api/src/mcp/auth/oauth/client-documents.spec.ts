@@ -76,7 +76,8 @@ describe('documents of clients', () => {
     'https://[::ffff:10.0.0.1]/client.json',
     'https://0x7f000001/client.json',
   ])('are not looked for within the network: %s', async (address) => {
-    await expect(documents().fetch(address)).rejects.toMatchObject({ sent: false });
+    // Refused, and not merely out of reach: nothing listens at most of them
+    await expect(documents().fetch(address)).rejects.toMatchObject({ kind: 'refused', sent: false });
   });
 
   it('of well-known clients come with Gatehouse, and nothing leaves for them', async () => {
