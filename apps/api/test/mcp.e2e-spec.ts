@@ -680,6 +680,10 @@ describe('the MCP door', () => {
         gate.arrivals.givenUp = () => undefined;
       });
 
+      /** Requests whose client has gone, as the log tells of them. */
+      const vanished = (): number =>
+        gate.log.filter((line) => line.includes('"route":"/:connection"') && line.includes('"status":499')).length;
+
       /** Calls, hangs up when the provider has the request, and resolves when the call has come to something. */
       async function hangUp(name: string, args: Record<string, unknown>, request: string): Promise<unknown> {
         let release = (): void => undefined;
@@ -700,8 +704,11 @@ describe('the MCP door', () => {
           .callTool({ name, arguments: args }, { signal: gone.signal })
           .catch((error: unknown) => error);
         await reached;
+        const before = vanished();
         gone.abort();
         expect(await asked).toBeInstanceOf(Error);
+        // Not before the server knows that nobody waits for the answer any more
+        while (vanished() === before) await setTimeout(20);
         if (name === LIST) await dropped;
         release();
         expect((await call(await clients.modern(token), GET, { conversation_id: known })).isError).toBeUndefined();
@@ -719,7 +726,8 @@ describe('the MCP door', () => {
       it('a read, which is given up at the provider too, and is on record as such', async () => {
         const outcome = await hangUp(LIST, {}, 'POST /conversations/search');
         expect(outcome).toMatchObject({ status: 'failure', error_code: 'timeout', source: 'mcp' });
-      });
+        // By itself it would be given up after the connector's ten seconds only
+      }, 9_000);
 
       it('a write, which is let finish, so that the record says what came of it', async () => {
         const args = { conversation_id: known, body: 'written to the end' };
