@@ -38,7 +38,7 @@ describe('docs/security.md', () => {
 function rowsBelow(heading: string): string[] {
   const [, below = ''] = readFileSync(join(root, 'docs/security.md'), 'utf8').split(heading);
   const [section = ''] = below.split('\n## ');
-  return section.split('\n').filter((line) => /^\| (?!recommendation|attacker|-)/.test(line));
+  return section.split('\n').filter((line) => /^\| (?!recommendation|attacker|door|-)/.test(line));
 }
 
 const named = (row: string): (readonly [file: string, test: string])[] =>
@@ -46,13 +46,18 @@ const named = (row: string): (readonly [file: string, test: string])[] =>
 
 describe.each([
   ['what each attacker can do', "## What each attacker can and can't do", 10],
-  ['RFC 9700', '## RFC 9700, point by point', 20],
+  ['what each door lets through', '## What each door lets through', 14],
+  ['RFC 9700', '## RFC 9700, point by point', 25],
 ])('docs/security.md on %s', (_, heading, least) => {
   const rows = rowsBelow(heading);
 
   it('names a test for every row', () => {
     expect(rows.length).toBeGreaterThanOrEqual(least);
     expect(rows.filter((row) => named(row).length === 0)).toEqual([]);
+  });
+
+  it('names the file of every test', () => {
+    expect(rows.filter((row) => named(row).length !== row.split('“').length - 1)).toEqual([]);
   });
 
   it('names no test that does not exist', () => {
