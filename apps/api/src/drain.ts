@@ -1,3 +1,4 @@
+import { Bag } from '#app/kernel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { onceOver } from './once-over.js';
@@ -32,7 +33,7 @@ export function endConnectionsWhenDrained(fastify: FastifyInstance): RequestsUnd
 class Drain implements RequestsUnderWay {
   private underWay = 0;
   private closing = false;
-  private readonly unanswered = new Set<ServerResponse>();
+  private readonly unanswered = new Bag<ServerResponse>();
 
   constructor(private readonly endConnections: () => void) {}
 
@@ -47,9 +48,9 @@ class Drain implements RequestsUnderWay {
 
   follow(request: IncomingMessage, response: ServerResponse, over?: () => void): void {
     this.began();
-    this.unanswered.add(response);
+    const kept = this.unanswered.add(response);
     onceOver(request, response, () => {
-      this.unanswered.delete(response);
+      this.unanswered.remove(kept);
       this.ended();
       over?.();
     });

@@ -1,4 +1,5 @@
 export * from './app-error.js';
+export * from './bag.js';
 export * from './cancel-signal.js';
 export * from './clock.js';
 export * from './end-of-turn.js';
