@@ -18,4 +18,4 @@ EXPOSE 3000
 # Its certificate, if it has one, is of its public name
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "const s = process.env.TLS_CERT_FILE ? 'https' : 'http'; require(s).get(s + '://127.0.0.1:3000/health/ready', { rejectUnauthorized: false }, (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # As npm start runs it
-CMD ["node", "--max-semi-space-size=64", "dist/apps/api/src/main.js"]
+CMD ["node", "--max-semi-space-size=64", "--no-allocation-site-pretenuring", "dist/apps/api/src/main.js"]

@@ -93,19 +93,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   private failWith(error: EgressError): void {
-    const { controller } = this;
     if (!this.finish()) return;
     this.settle.reject(error);
-    controller?.abort(error);
+    this.controller?.abort(error);
   }
 
   /** False when the exchange was over already. */
   private finish(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    // Through undici's objects an exchange leads to the next one of its connection: kept, it would keep those that follow it, and
-    // all that hangs on their calls, until the next full collection of garbage
-    this.controller = null;
     clearTimeout(this.timer);
     this.limits.signal?.removeEventListener('abort', this.onAbort);
     return true;
