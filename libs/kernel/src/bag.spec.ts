@@ -13,7 +13,7 @@ describe('Bag', () => {
           else bag.remove(gone);
         });
         expect(new Set(bag)).toEqual(new Set(held.map(({ value }) => value)));
-        expect(bag.size).toBe(held.length);
+        expect([...bag]).toHaveLength(held.length);
       }),
     );
   });

@@ -9,7 +9,7 @@ export interface Kept<T> {
  *
  * A `Set` would do, if it were not for how V8 collects garbage. When a set makes room, its old table points to the new one; once an
  * old table has come into the old generation, it keeps every later one and all that each held, dead as they are, until the next
- * full collection. For requests that was a tenth of what a call allocates, copied twice.
+ * full collection.
  */
 export class Bag<T> {
   private readonly all: Kept<T>[] = [];
@@ -28,10 +28,6 @@ export class Bag<T> {
     if (last === undefined || last === kept) return;
     this.all[kept.place] = last;
     last.place = kept.place;
-  }
-
-  get size(): number {
-    return this.all.length;
   }
 
   *[Symbol.iterator](): Iterator<T> {

@@ -30,12 +30,12 @@ export function lateRpcDoor(nest: INestApplicationContext, parts: Omit<RpcServer
         (loaded) => void (response.stream.destroyed || loaded(request, response)),
         (error: unknown) => {
           logger.fatal({ err: error }, 'The gRPC door could not be loaded: are the packages complete?');
-          response.stream.close(UNAVAILABLE);
+          response.stream.close(REFUSED_STREAM);
         },
       )
       .finally(() => underWay.ended());
   };
 }
 
-/** Of HTTP/2: the request was not looked at, so that it may be sent again. */
-const UNAVAILABLE = 7;
+/** RFC 9113, section 7: the request was not looked at, so that it may be sent again. */
+const REFUSED_STREAM = 7;
