@@ -47,8 +47,6 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/vault/src/seal/services/transit-service.ts made': 'Set<TenantId>',
   // By tenant: the queue is shared, its order is not
   'libs/database/src/fair-queue.ts groups': 'Map<string, T[]>',
-  // Of a secret's own object
-  'libs/kernel/src/secret.ts values': 'WeakMap<Secret, Buffer>',
   // Of the objects of one call or one cached account
   'libs/connector-kit/src/run/run-tool.ts resolvedFor': 'WeakMap<Principal, Resolved>',
   'libs/connector-kit/src/endpoints/endpoints.ts partsOfBase': 'WeakMap<URL, UrlParts>',
@@ -65,7 +63,7 @@ const KEPT: Readonly<Record<string, string>> = {
   // Counts registrations of an address; holds no data
   'apps/api/src/mcp/auth/oauth/registration-limit.ts recent': 'LRUCache<string, { count: number }>',
   // Answers to come, and connections that are open
-  'apps/api/src/drain.ts unanswered': 'Set<ServerResponse>',
+  'apps/api/src/drain.ts unanswered': 'Bag<ServerResponse>',
   'apps/api/src/listener/http2-sessions.ts open': 'Set<Http2Session>',
   'apps/api/src/listener/undecided-connections.ts sockets': 'Set<Socket>',
   'apps/api/src/rest/connect/captured-response.ts headers': 'Map<string, string>',
@@ -76,7 +74,7 @@ const KEPT: Readonly<Record<string, string>> = {
 
 /** A field of a class, a constant of a module or an assignment to a field that is filled while the process runs. */
 const KEEPER =
-  /^(?:  private (?:readonly )?|const |    this\.)(\w+)(?:: [^=\n]+)? = new (?:LRUCache|WeakMap|Map|Set)\b(?!\(\[)/gm;
+  /^(?:  private (?:readonly )?|const |    this\.)(\w+)(?:: [^=\n]+)? = new (?:LRUCache|WeakMap|Map|Set|Bag)\b(?!\(\[)/gm;
 
 /** Of the server: what runs in its callers' processes, and the packages that its tests need, are none of it. */
 function keepers(): string[] {
