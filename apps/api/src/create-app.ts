@@ -26,6 +26,7 @@ import { type Http2Handler, Listener } from './listener/listener.js';
 import { isRpc, lateRpcDoor } from './rpc/late-rpc-door.js';
 import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
+import { answerUnreadable, refuseNameless } from './listener/unreadable-requests.js';
 import { serveApiDocs } from './rest/docs/api-docs.js';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -49,13 +50,14 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
   const doors: Doors = { listener: null, rpc: null };
   const nest = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot({ config, logger, clock, databaseUrl: options.databaseUrl }),
-    createAdapter(config, doors),
+    createAdapter(config, doors, logger),
     { logger: new NestLogger(logger), abortOnError: false },
   );
   try {
     const fastify = nest.getHttpAdapter().getInstance();
     await nest.register(fastifyCookie);
     addRequestLog(fastify, logger);
+    refuseNameless(fastify);
     refuseExcessiveShapes(fastify);
     const underWay = endConnectionsWhenDrained(fastify);
     fastify.addHook('preClose', async () => doors.listener?.end());
@@ -87,7 +89,7 @@ interface Doors {
   rpc: Http2Handler | null;
 }
 
-function createAdapter({ http: { tls } }: AppConfig, doors: Doors): FastifyAdapter {
+function createAdapter({ http: { tls } }: AppConfig, doors: Doors, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
     serverFactory: (fastify: RequestListener) => {
       doors.listener = new Listener(fastify, serveHttp2(fastify, doors), tls);
@@ -98,6 +100,7 @@ function createAdapter({ http: { tls } }: AppConfig, doors: Doors): FastifyAdapt
     exposeHeadRoutes: false,
     genReqId: () => newId('request'),
     frameworkErrors: answerProblem,
+    clientErrorHandler: answerUnreadable(logger),
     rewriteUrl: (request: { url?: string | undefined }) => rewriteCustomVerb(request.url ?? '/'),
     routerOptions: { maxParamLength: 500 },
   });

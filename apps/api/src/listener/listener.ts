@@ -35,6 +35,8 @@ const LIMITS: ListenerLimits = {
   silenceMs: 10_000,
 };
 const MAX_STREAMS = 400;
+/** Node would answer a request that names no host with nothing but a status. It is refused behind this, and told why. */
+const HTTP1_OPTIONS = { requireHostHeader: false };
 
 /**
  * One port for HTTP/1.1 and HTTP/2: over TLS the client chooses by ALPN, in cleartext by how it begins (RFC 9113, section 3.3). What
@@ -62,7 +64,8 @@ export class Listener {
   }
 
   private cleartext(http1: RequestListener, secondary: Http2Server): Server {
-    const server = createHttp(http1);
+    const server = createHttp(HTTP1_OPTIONS, http1);
+    serveWhateverIsExpected(server);
     const serveHttp1 = takeListener(server, 'connection');
     server.on('connection', (socket: Socket) => {
       this.undecided.decide(socket, {
@@ -75,14 +78,20 @@ export class Listener {
 }
 
 function secure(http1: RequestListener, secondary: Http2Server, tls: TlsFiles, { silenceMs }: ListenerLimits): Server {
-  const options = { ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: silenceMs };
+  const options = { ...HTTP1_OPTIONS, ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: silenceMs };
   const server = createHttps(options, http1);
+  serveWhateverIsExpected(server);
   const serveHttp1 = takeListener(server, 'secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     if (socket.alpnProtocol === 'h2') secondary.emit('connection', withoutHalfOpen(socket));
     else serveHttp1(socket);
   });
   return server;
+}
+
+/** Expectations that we don't know may be ignored (RFC 9110, section 10.1.1). Node would refuse them, with nothing but a status. */
+function serveWhateverIsExpected(server: Server): void {
+  server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
 }
 
 /** What Node's server does with a new connection, to be called for those that are HTTP/1.1. */

@@ -39,7 +39,8 @@ export class ExecuteServer {
       (type === 'application/json' || type === 'application/json; charset=utf-8') &&
       length > 0 &&
       length <= this.parts.bodyLimit &&
-      headers.expect === undefined
+      headers.expect === undefined &&
+      headers.host !== undefined
     );
   }
 
