@@ -1,26 +1,12 @@
-import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { Gate } from '#app/testing';
 import { send } from '../../demo/src/http.js';
-import { Harness, type Teammate } from './harness.js';
+import { closed, Harness, type Teammate } from './harness.js';
 
 const LIST = 'intercom_conversations_list';
 const GET = 'intercom_conversation_get';
 const REPLY = 'intercom_conversation_reply';
 const ASSIGN = 'intercom_conversation_assign';
-
-/** Once nobody listens there any more. */
-async function closed(url: string): Promise<void> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  const listens = await Promise.race([once(socket, 'connect'), once(socket, 'close')]).then(
-    () => socket.readyState === 'open',
-    () => false,
-  );
-  socket.destroy();
-  if (listens) await closed(url);
-}
 
 describe('executing a tool as a user', () => {
   let gate: Harness;

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '#app/config';
@@ -267,6 +269,18 @@ export class Harness {
   async auditEvents(query = ''): Promise<Record<string, unknown>[]> {
     return (await this.get(`/api/v1/audit/events?page_size=500${query}`)).json()['events'] as Record<string, unknown>[];
   }
+}
+
+/** Once nobody listens there any more. */
+export async function closed(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const listens = await Promise.race([once(socket, 'connect'), once(socket, 'close')]).then(
+    () => socket.readyState === 'open',
+    () => false,
+  );
+  socket.destroy();
+  if (listens) await closed(url);
 }
 
 export interface Teammate {

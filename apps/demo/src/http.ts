@@ -15,6 +15,8 @@ export interface Call {
   readonly form?: Record<string, string>;
   /** A body as it is; its content type is among the headers. */
   readonly raw?: string;
+  /** Aborted, it hangs up. */
+  readonly signal?: AbortSignal;
 }
 
 /** One HTTP request; redirects are not followed. */
@@ -25,6 +27,7 @@ export async function send(url: string, call: Call = {}): Promise<Answer> {
     headers: { ...(type === null ? {} : { 'content-type': type }), ...call.headers },
     body,
     headersTimeout: 60_000,
+    signal: call.signal,
   });
   const text = await response.body.text();
   return {

@@ -1,6 +1,6 @@
 import type { Principal } from '#app/connector-kit';
 import type { Secret } from '#app/kernel';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isOpaqueToken } from '../opaque-token.js';
 import {
   contextOf,
@@ -28,7 +28,11 @@ import type { TokenGrant } from './token-exchange.js';
  * {@link FailureRecords} for how often), and nothing about the account has changed.
  */
 @Injectable()
-export class ConnectFlowService {
+export class ConnectFlowService implements OnApplicationShutdown {
+  /** Those whose code is at the provider, or was exchanged, and whose credential is not stored yet. */
+  private readonly unfinished = new Set<SpentFlow>();
+  private allFinished: () => void = () => undefined;
+
   constructor(
     private readonly lookups: ConnectLookups,
     private readonly opening: LinkOpening,
@@ -67,11 +71,17 @@ export class ConnectFlowService {
   }
 
   /** Sends the code to the provider's token endpoint. */
-  exchange(visit: BrowserVisit, spent: SpentFlow, code: Secret): Promise<TokenGrant> {
+  async exchange(visit: BrowserVisit, spent: SpentFlow, code: Secret): Promise<TokenGrant> {
     const { app, verifier } = spent;
-    return this.recorded(visit, spent.flow, () =>
-      this.steps.tokens.exchange(contextOf(visit, spent.flow.tenantId), app, { code, verifier }),
-    );
+    this.unfinished.add(spent);
+    try {
+      return await this.recorded(visit, spent.flow, () =>
+        this.steps.tokens.exchange(contextOf(visit, spent.flow.tenantId), app, { code, verifier }),
+      );
+    } catch (error) {
+      this.finish(spent);
+      throw error;
+    }
   }
 
   /** Asks the provider who consented, and stores the credential; one that is not stored is revoked. */
@@ -86,13 +96,28 @@ export class ConnectFlowService {
         const reason = error instanceof ConnectFailure ? error.code : 'not_stored';
         await this.steps.refused.giveUp(spent, grant, principal, reason);
         throw error;
+      } finally {
+        this.finish(spent);
       }
     });
+  }
+
+  /**
+   * The server closes without those whose browser has gone. A code is spent with the request that carries it, so what comes of it
+   * is stored, or given up at the provider, before this process ends.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.unfinished.size > 0) await new Promise<void>((resolve) => (this.allFinished = resolve));
   }
 
   /** The provider sent the browser back without a code. */
   async refuse(visit: BrowserVisit, spent: SpentFlow, failure: ConnectFailure): Promise<never> {
     return this.recorded(visit, spent.flow, () => Promise.reject(failure));
+  }
+
+  private finish(spent: SpentFlow): void {
+    this.unfinished.delete(spent);
+    if (this.unfinished.size === 0) this.allFinished();
   }
 
   private async recorded<T>(
