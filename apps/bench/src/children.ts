@@ -6,8 +6,13 @@ import type { Cores } from './cores.js';
 const STOP_MS = 20_000;
 
 /** Starts one of the bench's own programs; it speaks first, see {@link nextMessage}. */
-export function startProgram(file: string, args: readonly string[], cores: Cores | null): ChildProcess {
-  const script = [fileURLToPath(new URL(file, import.meta.url)), ...args];
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  cores: Cores | null,
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
+  const script = [...nodeOptions, fileURLToPath(new URL(file, import.meta.url)), ...args];
   const [command, all] = cores?.command(process.execPath, script) ?? [process.execPath, script];
   return spawn(command, all, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }

@@ -10,7 +10,7 @@ import type { Cores } from './cores.js';
 
 const START_MS = 60_000;
 /** Of `npm start` and of the image; the first tells where in the sources an error came from. */
-const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=64', '--no-allocation-site-pretenuring'];
+export const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=64', '--no-allocation-site-pretenuring'];
 
 export interface Gatehouse {
   readonly child: ChildProcess;

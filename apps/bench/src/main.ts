@@ -11,7 +11,14 @@ import { nextMessage, startProgram, stop } from './children.js';
 import { connectAccount, fetchToken, IDENTIFIER } from './connect-account.js';
 import { Cores } from './cores.js';
 import { DatabaseRelay } from './database-relay.js';
-import { assertRunning, type Gatehouse, type Installation, newInstallation, startGatehouse } from './gatehouse.js';
+import {
+  assertRunning,
+  type Gatehouse,
+  type Installation,
+  newInstallation,
+  NODE_OPTIONS,
+  startGatehouse,
+} from './gatehouse.js';
 import { applyLoad, type Target } from './load.js';
 import { applyOpenLoop, type OpenWindow } from './open-loop.js';
 import { describeMcp, measureMcp } from './mcp-beside-rest.js';
@@ -70,6 +77,12 @@ async function bench(options: BenchOptions, dataDir: string, children: Child[]):
     say(describeMachine(database.place, cores.pinned));
     const run = new Run(contestant(server, token, dataDir), passThrough(bare, bareReady), [stub.pid ?? 0]);
     const holds = await run.measure(options, () => assertRunning(server));
+    await run.besideLeast(options, async () => {
+      const least = start(
+        startProgram('./least-gate.js', [String(ports.passThroughPort), database.url], cores, NODE_OPTIONS),
+      );
+      return leastGate(least, await nextMessage<PassThroughReady>(least, 'the least gate'), dataDir);
+    });
     await run.besideMcp();
     await run.inspect(options, { installation, server, token, stub, databaseUrl: database.url, cores, start });
     const seen = nextMessage<StubCounts>(stub, 'the stub');
@@ -109,8 +122,9 @@ class Run {
     let capacity = 0;
     let ratio = 0;
     for (const connections of options.connections) {
-      const comparison = await this.compare(connections, options);
-      printComparison(comparison);
+      const comparison = await this.compare(this.gatehouse, connections, options);
+      this.sent.gatehouse += comparison.candidate.calls;
+      printComparison(this.gatehouse.name, comparison);
       check();
       capacity = Math.max(capacity, comparison.passThrough.callsPerSecond);
       ratio = median(comparison.ratios);
@@ -119,6 +133,18 @@ class Run {
       for (const share of OPEN_SHARES) printOpenLoop(share, await this.openLoop(capacity * share, options.openSeconds));
     if (ratio < options.floor) say(`The ratio ${ratio.toFixed(2)} is below the floor ${options.floor}.`);
     return ratio >= options.floor;
+  }
+
+  /** What of the ratio is the price of the promises, and not of the code that keeps them. */
+  async besideLeast(options: BenchOptions, start: () => Promise<Contestant>): Promise<void> {
+    const least = await start();
+    this.sent.passThrough += (await this.countCalls(least, options.warmup)).calls;
+    const comparison = await this.compare(least, Math.max(...options.connections), options);
+    this.sent.passThrough += comparison.candidate.calls;
+    say(
+      'The least gate: a pass-through that writes the two durable records of a call, and nothing else.',
+    );
+    printComparison(least.name, comparison);
   }
 
   /** The MCP door beside REST, as ratios of the same turn. */
@@ -156,12 +182,12 @@ class Run {
     }
   }
 
-  private async compare(connections: number, options: BenchOptions): Promise<Comparison> {
-    const programs = { gatehouse: this.gatehouse, passThrough: this.bare, others: this.others };
+  /** The calls of the candidate are for the caller to count. */
+  private async compare(candidate: Contestant, connections: number, options: BenchOptions): Promise<Comparison> {
+    const programs = { candidate, passThrough: this.bare, others: this.others };
     const comparison = await compare(programs, connections, options);
-    this.sent.gatehouse += comparison.gatehouse.calls;
     this.sent.passThrough += comparison.passThrough.calls;
-    this.failures += comparison.gatehouse.failures + comparison.passThrough.failures;
+    this.failures += comparison.candidate.failures + comparison.passThrough.failures;
     return comparison;
   }
 
@@ -204,13 +230,24 @@ const contestant = ({ url, child }: Gatehouse, token: string, dataDir: string): 
   databaseDir: dataDir,
 });
 
-const passThrough = (child: Child, { port }: PassThroughReady): Contestant => ({
+const passThrough = (child: Child, ready: PassThroughReady): Contestant => ({
+  ...bareTarget(ready),
   name: 'pass-through',
+  pid: child.pid ?? 0,
+  databaseDir: null,
+});
+
+const leastGate = (child: Child, ready: PassThroughReady, dataDir: string): Contestant => ({
+  ...bareTarget(ready),
+  name: 'least gate',
+  pid: child.pid ?? 0,
+  databaseDir: dataDir,
+});
+
+const bareTarget = ({ port }: PassThroughReady): Omit<Target, 'name'> => ({
   url: `http://127.0.0.1:${port}`,
   headers: { authorization: 'Bearer none', 'content-type': 'application/json' },
   body: BODY,
-  pid: child.pid ?? 0,
-  databaseDir: null,
 });
 
 try {

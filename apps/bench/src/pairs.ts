@@ -17,14 +17,16 @@ export interface Summary {
   /** Microseconds of CPU per call; null where the system does not tell. */
   readonly cpu: number | null;
   readonly databaseCpu: number | null;
+  /** What the generator and the upstream use. */
+  readonly loadCpu: number | null;
   readonly failures: number;
 }
 
 export interface Comparison {
   readonly connections: number;
-  readonly gatehouse: Summary;
+  readonly candidate: Summary;
   readonly passThrough: Summary;
-  /** Calls per second of Gatehouse divided by those of the pass-through, for every pair. */
+  /** Calls per second of the candidate divided by those of the pass-through, for every pair. */
   readonly ratios: readonly number[];
   /** Cores that processes other than the bench's kept busy, on average. */
   readonly strangers: number | null;
@@ -33,27 +35,28 @@ export interface Comparison {
 interface Measured extends Window {
   readonly cpu: number | null;
   readonly databaseCpu: number | null;
+  readonly loadCpu: number | null;
   readonly strangers: number | null;
 }
 
 /** Measures both in turns. Machines change speed within minutes: only neighbours in time can be compared. */
 export async function compare(
-  { gatehouse, passThrough, others }: { gatehouse: Contestant; passThrough: Contestant; others: readonly number[] },
+  { candidate, passThrough, others }: { candidate: Contestant; passThrough: Contestant; others: readonly number[] },
   connections: number,
   { pairs, seconds }: { pairs: number; seconds: number },
 ): Promise<Comparison> {
-  const ours = [gatehouse.pid, passThrough.pid, ...others, process.pid];
-  const windows: { gatehouse: Measured; passThrough: Measured }[] = [];
+  const load = [...others, process.pid];
+  const windows: { candidate: Measured; passThrough: Measured }[] = [];
   for (let pair = 0; pair < pairs; pair++) {
-    const first = await measure(passThrough, connections, seconds, ours);
-    windows.push({ passThrough: first, gatehouse: await measure(gatehouse, connections, seconds, ours) });
+    const first = await measure(passThrough, connections, seconds, load);
+    windows.push({ passThrough: first, candidate: await measure(candidate, connections, seconds, load) });
   }
   return {
     connections,
-    gatehouse: summarize(windows.map((pair) => pair.gatehouse)),
+    candidate: summarize(windows.map((pair) => pair.candidate)),
     passThrough: summarize(windows.map((pair) => pair.passThrough)),
-    ratios: windows.map((pair) => rate(pair.gatehouse) / rate(pair.passThrough)),
-    strangers: averageOf(windows.flatMap((pair) => [pair.gatehouse.strangers, pair.passThrough.strangers])),
+    ratios: windows.map((pair) => rate(pair.candidate) / rate(pair.passThrough)),
+    strangers: averageOf(windows.flatMap((pair) => [pair.candidate.strangers, pair.passThrough.strangers])),
   };
 }
 
@@ -61,30 +64,33 @@ async function measure(
   target: Contestant,
   connections: number,
   seconds: number,
-  ours: readonly number[],
+  load: readonly number[],
 ): Promise<Measured> {
-  const before = readings(target, ours);
+  const before = readings(target, load);
   const until = performance.now() + seconds * 1_000;
   const window = await applyLoad(target, connections, () => performance.now() < until);
-  const after = readings(target, ours);
+  const after = readings(target, load);
   const database = difference(after.database, before.database);
-  const own = difference(after.ours, before.ours);
+  const program = difference(after.program, before.program);
+  const loadCpu = difference(after.load, before.load);
   const machine = difference(after.machine, before.machine);
-  const strangers = machine === null || own === null ? null : machine - own - (database ?? 0);
+  const strangers =
+    machine === null || program === null || loadCpu === null ? null : machine - program - loadCpu - (database ?? 0);
   return {
     ...window,
-    cpu: difference(after.program, before.program),
+    cpu: program,
     databaseCpu: target.databaseDir === null ? null : database,
+    loadCpu,
     strangers: strangers === null ? null : Math.max(0, strangers / 1e6 / window.seconds),
   };
 }
 
 /** CPU time so far. The database's processes are looked up anew: connections come and go. */
-function readings({ pid, databaseDir }: Contestant, ours: readonly number[]) {
+function readings({ pid, databaseDir }: Contestant, load: readonly number[]) {
   return {
     program: cpuTime([pid]),
     database: cpuTime(databaseDir === null ? [] : processesIn(databaseDir)),
-    ours: cpuTime(ours),
+    load: cpuTime(load),
     machine: machineCpuTime(),
   };
 }
@@ -103,6 +109,10 @@ function summarize(windows: readonly Measured[]): Summary {
     ),
     databaseCpu: perCall(
       windows.map((window) => window.databaseCpu),
+      calls,
+    ),
+    loadCpu: perCall(
+      windows.map((window) => window.loadCpu),
       calls,
     ),
     failures: sum(windows.map((window) => window.failures)),

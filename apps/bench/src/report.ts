@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { arch, cpus, release, totalmem, type } from 'node:os';
+import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Comparison, Summary } from './pairs.js';
 import type { OpenWindow } from './open-loop.js';
@@ -24,20 +24,30 @@ export function describeMachine(databasePlace: string, pinned: boolean): string 
   ].join(' · ');
 }
 
-export function printComparison({ connections, gatehouse, passThrough, ratios, strangers }: Comparison): void {
+export function printComparison(name: string, { connections, ...comparison }: Comparison): void {
+  const { candidate, passThrough, ratios, strangers } = comparison;
   const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
   say(
     `${connections} connection${connections === 1 ? '' : 's'}: ratio ${median(ratios).toFixed(2)} (${range} over ${ratios.length} pairs)`,
   );
-  say(summaryLine('Gatehouse', gatehouse));
+  say(summaryLine(name, candidate));
   say(summaryLine('pass-through', passThrough));
+  const ceiling = ceilingOf(candidate, passThrough, availableParallelism() - 1);
+  if (ceiling !== null)
+    say(`  the cores of generator, upstream and database would be full at a ratio of ${ceiling.toFixed(2)}`);
   if (strangers !== null)
     say(
       `  other processes kept ${strangers.toFixed(2)} cores busy${strangers > 0.1 ? ': repeat on a quiet machine' : ''}`,
     );
 }
 
-function summaryLine(name: string, { callsPerSecond, p50, p99, cpu, databaseCpu, failures }: Summary): string {
+/** What the other cores allow, however little the candidate itself takes; null where nothing tells. */
+function ceilingOf({ loadCpu, databaseCpu }: Summary, passThrough: Summary, others: number): number | null {
+  if (loadCpu === null || databaseCpu === null || others === 0) return null;
+  return (others * 1e6) / (loadCpu + databaseCpu) / passThrough.callsPerSecond;
+}
+
+function summaryLine(name: string, { callsPerSecond, p50, p99, cpu, databaseCpu, loadCpu, failures }: Summary): string {
   const cells = [
     `${callsPerSecond.toFixed(0).padStart(6)} calls/s`,
     `p50 ${milliseconds(p50)}`,
@@ -46,6 +56,7 @@ function summaryLine(name: string, { callsPerSecond, p50, p99, cpu, databaseCpu,
       ? []
       : [`CPU ${cpu.toFixed(0)} us/call (${((cpu * callsPerSecond) / 10_000).toFixed(0)} % of a core)`]),
     ...(databaseCpu ? [`Postgres ${databaseCpu.toFixed(0)} us/call`] : []),
+    ...(loadCpu === null ? [] : [`generator and upstream ${loadCpu.toFixed(0)} us/call`]),
     ...(failures === 0 ? [] : [`${failures} FAILED`]),
   ];
   return `  ${name.padEnd(12)} ${cells.join(' · ')}`;
