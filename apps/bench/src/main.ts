@@ -141,9 +141,7 @@ class Run {
     this.sent.passThrough += (await this.countCalls(least, options.warmup)).calls;
     const comparison = await this.compare(least, Math.max(...options.connections), options);
     this.sent.passThrough += comparison.candidate.calls;
-    say(
-      'The least gate: a pass-through that writes the two durable records of a call, and nothing else.',
-    );
+    say('The least gate: a pass-through that writes the two durable records of a call, and nothing else.');
     printComparison(least.name, comparison);
   }
 
