@@ -19,10 +19,10 @@ export class EgressClient {
   private readonly policy: HostPolicy;
   private readonly agent: Agent;
 
-  constructor(policy: EgressPolicy, resolve: Resolver = systemResolver) {
+  constructor(policy: EgressPolicy, resolve: Resolver = systemResolver, connectTimeoutMs?: number) {
     this.policy = new HostPolicy(policy);
     this.agent = new Agent({
-      connect: guardedConnector(this.policy, resolve, policy.proxies),
+      connect: guardedConnector(this.policy, resolve, policy.proxies, connectTimeoutMs),
       connections: CONNECTIONS_PER_ORIGIN,
       // One limit for the whole exchange is kept by Exchange
       headersTimeout: 0,

@@ -16,6 +16,7 @@ export type Resolver = (hostname: string) => Promise<readonly LookupAddress[]>;
 const resolveAll = promisify(lookup);
 export const systemResolver: Resolver = (hostname) => resolveAll(hostname, { all: true });
 
+/** For a connection to be there, whatever number of addresses is tried for it. TLS through a tunnel has as much again. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** What a host's addresses may be. */
@@ -32,10 +33,11 @@ export function guardedConnector(
   policy: HostPolicy,
   resolve: Resolver,
   proxies: ProxiesConfig | null = null,
+  timeoutMs = CONNECT_TIMEOUT_MS,
 ): buildConnector.connector {
-  const toPublic = connectorFor(resolve, isPublic);
-  const toNamed = connectorFor(resolve, isNotReserved);
-  const tunnelled = tunnelConnector(resolve, proxies?.resolveNames ?? false);
+  const toPublic = connectorFor(resolve, isPublic, timeoutMs);
+  const toNamed = connectorFor(resolve, isNotReserved, timeoutMs);
+  const tunnelled = tunnelConnector(resolve, proxies?.resolveNames ?? false, timeoutMs);
   return (options, callback) => {
     const { hostname } = options;
     const named = policy.allows(hostname, portOf(options));
@@ -47,10 +49,10 @@ export function guardedConnector(
   };
 }
 
-function connectorFor(resolve: Resolver, permits: Permits): buildConnector.connector {
+function connectorFor(resolve: Resolver, permits: Permits, timeout: number): buildConnector.connector {
   const permitted = async (hostname: string): Promise<Addresses> => judge(hostname, await resolve(hostname), permits);
   return buildConnector({
-    timeout: CONNECT_TIMEOUT_MS,
+    timeout,
     lookup: (hostname, options, callback) => void answer(permitted(hostname), options, callback),
   });
 }
@@ -67,8 +69,8 @@ type TunnelConnector = (
  * anew. The name goes on as the server name of TLS and as the `Host`. Where the operator has the proxy resolve names, because
  * nobody else can, a name is handed on unchecked and the proxy's own rules are the guard.
  */
-function tunnelConnector(resolve: Resolver, resolveNames: boolean): TunnelConnector {
-  const secured = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
+function tunnelConnector(resolve: Resolver, resolveNames: boolean, timeout: number): TunnelConnector {
+  const secured = buildConnector({ timeout });
   const targetsOf = async (hostname: string, permits: Permits): Promise<readonly string[]> => {
     if (isIP(withoutBrackets(hostname)) !== 0 || resolveNames) return [withoutBrackets(hostname)];
     return judge(hostname, await resolve(hostname), permits).map(({ address }) => address);
@@ -76,7 +78,8 @@ function tunnelConnector(resolve: Resolver, resolveNames: boolean): TunnelConnec
   const connect = async (...[proxy, permits, options, callback]: Parameters<TunnelConnector>): Promise<void> => {
     let httpSocket: Socket;
     try {
-      httpSocket = await firstTunnel(proxy, await targetsOf(options.hostname, permits), portOf(options));
+      const targets = await targetsOf(options.hostname, permits);
+      httpSocket = await firstTunnel(proxy, authoritiesOf(targets, portOf(options)), timeout);
     } catch (error) {
       return callback(error as Error, null);
     }
@@ -85,12 +88,17 @@ function tunnelConnector(resolve: Resolver, resolveNames: boolean): TunnelConnec
   return (...call) => void connect(...call);
 }
 
-/** One address after the other, until the proxy reaches one. */
-async function firstTunnel(proxy: ProxyServerConfig, targets: readonly string[], port: number): Promise<Socket> {
+const authoritiesOf = (targets: readonly string[], port: number): string[] =>
+  targets.map((target) => `${isIP(target) === 6 ? `[${target}]` : target}:${port}`);
+
+/** One address after the other, until the proxy reaches one. Each is waited for so long that those behind it have their share. */
+async function firstTunnel(proxy: ProxyServerConfig, authorities: string[], timeoutMs: number): Promise<Socket> {
+  const end = performance.now() + timeoutMs;
   let failure: unknown;
-  for (const target of targets)
+  for (const [tried, authority] of authorities.entries())
     try {
-      return await openTunnel(proxy, `${isIP(target) === 6 ? `[${target}]` : target}:${port}`, CONNECT_TIMEOUT_MS);
+      const left = Math.max(0, end - performance.now());
+      return await openTunnel(proxy, authority, left / (authorities.length - tried));
     } catch (error) {
       failure = error;
     }

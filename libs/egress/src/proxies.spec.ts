@@ -39,13 +39,20 @@ describe('requests through a proxy', () => {
     readonly allow?: readonly string[];
     readonly proxies?: ProxiesConfig;
     readonly timeoutMs?: number;
+    readonly connectTimeoutMs?: number;
   }
 
   /** Plain http, so that the operator has to name the host. */
   const get = (url: string, setting: Setting = {}): Promise<EgressResponse> => {
-    const { resolve = answering(PUBLIC), allow, proxies = proxy.forAll(), timeoutMs = 20_000 } = setting;
+    const {
+      resolve = answering(PUBLIC),
+      allow,
+      proxies = proxy.forAll(),
+      timeoutMs = 20_000,
+      connectTimeoutMs,
+    } = setting;
     const { host } = new URL(url);
-    const client = new EgressClient({ allow: allow ?? [host], proxies }, resolve);
+    const client = new EgressClient({ allow: allow ?? [host], proxies }, resolve, connectTimeoutMs);
     clients.push(client);
     return client.send(provider.request({ url: new URL(url), allowedHosts: [host], timeoutMs }));
   };
@@ -88,6 +95,19 @@ describe('requests through a proxy', () => {
     answer = (target) => (target.startsWith('[') ? { status: 502 } : { port: provider.port });
     await get('http://provider.test:8080/', { resolve: answering('2606:4700::1', PUBLIC) });
     expect(proxy.asked).toEqual(['[2606:4700::1]:8080', `${PUBLIC}:8080`]);
+  });
+
+  it('leaves time for the others when the first is silent', async () => {
+    answer = (target) => (target.startsWith('[') ? 'silence' : { port: provider.port });
+    await get('http://provider.test:8080/', { resolve: answering('2606:4700::1', PUBLIC), connectTimeoutMs: 2_000 });
+    expect(proxy.asked).toEqual(['[2606:4700::1]:8080', `${PUBLIC}:8080`]);
+  });
+
+  it('waits no longer for a hundred silent addresses than for one', async () => {
+    answer = () => 'silence';
+    const addresses = Array.from({ length: 100 }, (_, last) => `93.184.215.${last + 1}`);
+    const call = get('http://provider.test:8080/', { resolve: answering(...addresses), connectTimeoutMs: 300 });
+    expect(await errorOf(call)).toMatchObject({ kind: 'timeout', message: 'The proxy did not answer in time' });
   });
 
   it('speaks TLS through the tunnel, with the name of the host, and checks who answers', async () => {
