@@ -10,6 +10,7 @@ import { OAuthServerRecords } from './agents/oauth-server-records.js';
 import { ApiClientsService } from './api-clients.service.js';
 import { ClientCredentials } from './client-credentials.js';
 import { ClientDirectory } from './client-directory.js';
+import { EvenRefusals } from './even-refusals.js';
 import { FirstClient } from './first-client.js';
 import { FirstTenant } from './first-tenant.js';
 import { PresentRights } from './present-rights.js';
@@ -35,6 +36,7 @@ import { TokenService } from './token.service.js';
     ApiClientsService,
     ClientCredentials,
     ClientDirectory,
+    EvenRefusals,
     FirstClient,
     PresentRights,
     RefusalRecords,

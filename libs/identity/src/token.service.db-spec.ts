@@ -61,6 +61,23 @@ describe('TokenService', () => {
       expect(JSON.stringify(refusals())).not.toContain(secret);
     });
 
+    it('tells a stranger by no time which clients there are: every refusal waits until it is due, after its record', async () => {
+      const asked = [
+        [clientId, 'wrong'],
+        ['skc_00000000000000000000000000', 'wrong'],
+        ['no id', 'wrong'],
+      ].map(([id = '', wrong = '']) => node.ask(id, wrong));
+      node.refusals.close();
+      let told = 0;
+      for (const each of asked) each.catch(() => void (told += 1));
+      await node.refusals.arrived(3);
+      expect([told, refusals().length]).toEqual([0, 1]);
+      node.refusals.open();
+      for (const each of asked) await expect(each).rejects.toMatchObject(NO_TOKEN);
+      node.refusals.close();
+      expect(await node.ask(clientId, secret)).toMatchObject({ expiresIn: 86_399 });
+    });
+
     it('refuses a disabled client and a suspended tenant, although the secret is right', async () => {
       await change(`UPDATE api_clients SET status = 'disabled'`);
       await expect(node.ask(clientId, secret)).rejects.toMatchObject(NO_TOKEN);

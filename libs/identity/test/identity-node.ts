@@ -12,6 +12,7 @@ import { SigningKeys } from '../src/signing-keys.js';
 import { TenantsService } from '../src/tenants.service.js';
 import { TokenService, type IssuedToken } from '../src/token.service.js';
 import { FakeKeeper } from './fake-keeper.js';
+import { Gate } from '#app/testing';
 
 export const ISSUER = 'https://gate.test';
 export const GENERATED: BootstrapClientConfig = { id: null, secret: null };
@@ -23,6 +24,8 @@ export class IdentityNode {
   readonly log: string[] = [];
   readonly keeper = new FakeKeeper();
   readonly journal = new FakeJournal();
+  /** Where refusals wait until they are due. */
+  readonly refusals = new Gate();
   readonly clients: ApiClientsService;
   readonly tenants: TenantsService;
   readonly tokens: TokenService;
@@ -38,6 +41,7 @@ export class IdentityNode {
       directory,
       this.keeper,
       new RefusalRecords(this.journal, createLogger('info', { write: (line) => void this.log.push(line) }), clock),
+      { begin: () => ({ due: () => this.refusals.pass() }) },
     );
     // The only part of the configuration that tokens depend on
     const config = { http: { publicUrl: issuer } } as AppConfig;
