@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PERMISSIONS, newId } from '#app/kernel';
 import pg from 'pg';
-import type { Answer } from '../../demo/src/http.js';
+import { Browser, type Answer } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
+import { McpClientApp, passcodeIn, toldTo } from './mcp-client-app.js';
 
 const SECRET = 'second-tenant-secret-of-enough-characters';
 const GHOST = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
@@ -15,6 +16,7 @@ interface Ids {
   readonly execution: string;
   readonly webhook: string;
   readonly agentToken: string;
+  readonly grant: string;
   readonly toolset: string;
 }
 
@@ -26,6 +28,7 @@ const ghosts: Ids = {
   execution: `exe_${GHOST}`,
   webhook: `whe_${GHOST}`,
   agentToken: `agt_${GHOST}`,
+  grant: 'g'.repeat(43),
   toolset: `cfg_${GHOST}`,
 };
 
@@ -138,7 +141,7 @@ const ROUTES: readonly {
     path: '/api/v1/mcp/tokens/{id}',
     url: ({ agentToken }) => `/api/v1/mcp/tokens/${agentToken}`,
   },
-  { method: 'DELETE', path: '/api/v1/mcp/apps/{id}', url: ({ agentToken }) => `/api/v1/mcp/apps/${agentToken}` },
+  { method: 'DELETE', path: '/api/v1/mcp/apps/{id}', url: ({ grant }) => `/api/v1/mcp/apps/${grant}` },
   {
     method: 'POST',
     path: '/api/v1/tenants/{id}:shred',
@@ -164,12 +167,13 @@ const OPERATOR_ROUTES = [
 
 /** What is said, but for the id that the caller itself sent. */
 const withoutIds = (answer: Answer): string =>
-  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe|agt|cfg)_\w+/g, '<id>');
+  String(answer.json()['detail']).replace(/(conn|ca|skc|exe|ten|whe|agt|cfg)_\w+|\b[\w-]{43}\b/g, '<id>');
 
 describe('T1 two tenants', () => {
   let gate: Harness;
   let mine: Ids;
   let stranger: string;
+  let before: Record<string, unknown>;
 
   beforeAll(async () => {
     gate = await Harness.start();
@@ -187,6 +191,7 @@ describe('T1 two tenants', () => {
     mine = {
       connection: String(account['connection_id']),
       agentToken: (agent.json()['token'] as { id: string }).id,
+      grant: await allowAnApplication(),
       account: String(account['id']),
       client: gate.firstTenant.clientId,
       tenant: gate.firstTenant.tenantId,
@@ -195,8 +200,36 @@ describe('T1 two tenants', () => {
       toolset: (toolset.json()['config'] as { id: string }).id,
     };
     stranger = await secondTenant();
+    before = await whatIsMine();
   });
   afterAll(() => gate.stop());
+
+  /** Signs in and presses Allow; returns the id of what was allowed. */
+  async function allowAnApplication(): Promise<string> {
+    const app = await McpClientApp.start(gate.url);
+    await app.register();
+    const url = app.authorizeUrl(`${gate.url}/intercom`);
+    const { code } = toldTo(await app.allow(new Browser(), url, 'alice', () => passcodeIn(gate.log)));
+    expect((await app.exchange(code ?? '')).status).toBe(200);
+    await app.stop();
+    const { apps } = (await gate.get('/api/v1/mcp/apps?identifier=alice')).json() as { apps: { id: string }[] };
+    return apps[0]?.id ?? '';
+  }
+
+  /** As its tenant sees it. */
+  async function whatIsMine(): Promise<Record<string, unknown>> {
+    const paths = [
+      `/api/v1/connections/${mine.connection}`,
+      `/api/v1/connected_accounts/${mine.account}`,
+      `/api/v1/clients/${mine.client}`,
+      `/api/v1/webhooks/${mine.webhook}`,
+      `/api/v1/mcp/configs/${mine.toolset}`,
+      '/api/v1/mcp/tokens?identifier=alice',
+      '/api/v1/mcp/apps?identifier=alice',
+    ];
+    const answers = await Promise.all(paths.map(async (path) => [path, (await gate.get(path)).json()]));
+    return Object.fromEntries(answers) as Record<string, unknown>;
+  }
 
   async function secondTenant(): Promise<string> {
     const tenantId = newId('tenant');
@@ -256,6 +289,8 @@ describe('T1 two tenants', () => {
   });
 
   it('leaves what the other tenant has as it was', async () => {
+    expect(JSON.stringify(before)).toContain(mine.grant);
+    expect(await whatIsMine()).toEqual(before);
     expect((await gate.account('alice'))['status']).toBe('ACTIVE');
     expect((await gate.execute('intercom_conversations_list', 'alice', { limit: 1 })).status).toBe(200);
   });
