@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RotatingProvider, writeRotorConnectors } from '#app/testing';
 import { Browser, send, type Answer, type Call } from '../../demo/src/http.js';
+import { CanaryDoors, written } from './canary-doors.js';
 import { takeHeapSnapshot, OPEN_TO_INSPECTION } from './heap-snapshot.js';
 import { ServerProcess, temporaryFolder } from './server-process.js';
 import { WireTap } from './wire-tap.js';
@@ -21,6 +22,9 @@ export class CanaryFlows {
   /** By what they are. Those that an answer is meant to hold (a new client's secret) are shown in answers that aren't kept. */
   readonly secrets: Record<string, string> = { ...OURS };
   readonly answers: string[] = [];
+  /** What came of the calls at each door. */
+  readonly outcomes = new Set<string>();
+  private readonly doors: CanaryDoors;
   private token = '';
   private connectionId = '';
   private readonly visited: string[] = [];
@@ -31,7 +35,15 @@ export class CanaryFlows {
     private readonly provider: RotatingProvider,
     private readonly tap: WireTap,
     private readonly cleanUp: () => Promise<void>,
-  ) {}
+  ) {
+    this.doors = new CanaryDoors(server, {
+      answer: (what, text) => {
+        this.outcomes.add(what);
+        this.answers.push(text);
+      },
+      secret: (name, text) => void (this.secrets[name] = text),
+    });
+  }
 
   static async start(): Promise<CanaryFlows> {
     const folder = await temporaryFolder();
@@ -70,6 +82,7 @@ export class CanaryFlows {
     await this.connections();
     await this.connecting();
     await this.calling();
+    await this.callingElsewhere();
     await this.refreshing();
     await this.verifying();
     await this.telling();
@@ -169,6 +182,42 @@ export class CanaryFlows {
     await this.keepApi('PATCH', '/api/v1/tenant', { audit_full_payloads: true });
     this.tap.failNext('/things', 'echo');
     await this.call('alice');
+  }
+
+  /** The same by the doors of MCP, the proxy and gRPC, while payloads are recorded in full. */
+  private async callingElsewhere(): Promise<void> {
+    const agent = await this.agentToken('alice');
+    const app = await this.doors.application('alice');
+    const calls: readonly (() => Promise<void>)[] = [
+      () => this.doors.mcp(agent, 'rotor_things_get'),
+      () => this.doors.proxy(this.token, '/things', 'alice'),
+      () => this.doors.execute(this.token, 'alice'),
+    ];
+    for (const call of calls) {
+      await call();
+      for (const fault of ['echo', 'echo_error', 'echo_header', 'html', 'reset', 'hang'] as const) {
+        for (let attempt = 0; attempt < 9; attempt += 1) this.tap.failNext('/things', fault);
+        await call();
+        this.tap.forgetFaults();
+      }
+    }
+    await this.doors.mcp(app, 'rotor_things_get');
+    await this.doors.mcp(`${agent}x`, 'rotor_things_get');
+    await this.doors.mcp(await this.agentToken('nobody'), 'rotor_things_get');
+    await this.doors.mcp(agent, 'rotor_things_get', { nonsense: 1 });
+    await this.doors.proxy(this.token, '/things', 'nobody');
+    await this.doors.proxy(this.token, '/token', 'alice', { method: 'POST', form: { grant_type: 'refresh_token' } });
+    await this.doors.proxy(agent, '/things', 'alice');
+    await this.doors.execute(this.token, 'nobody');
+    await this.doors.execute(agent, 'alice');
+    await this.doors.accounts(this.token, 'alice');
+  }
+
+  private async agentToken(identifier: string): Promise<string> {
+    const path = `/api/v1/mcp/configs/${this.connectionId}/tokens`;
+    const token = String((await this.api('POST', path, { identifier })).json()['access_token']);
+    this.secrets[`agent token of ${identifier}`] = token.split('.').at(-1) as string;
+    return token;
   }
 
   private async refreshing(): Promise<void> {
@@ -333,5 +382,3 @@ export class CanaryFlows {
     return send(this.server.url + path, call);
   }
 }
-
-const written = ({ status, headers, text }: Answer): string => `${status} ${JSON.stringify(headers)}\n${text}`;

@@ -70,10 +70,28 @@ describe('V9 secrets stay inside of the shipped server', () => {
       'webhook secret by rotation',
       'secret of a tenant that is shredded',
       'master key',
+      'agent token of alice',
+      'code of an application',
+      'second refresh token of an application',
     ])
       expect([...kinds]).toContain(kind);
     const statuses = new Set(flows.answers.map((answer) => answer.slice(0, 3)));
     for (const status of ['200', '201', '400', '401', '404', '409', '502']) expect([...statuses]).toContain(status);
+    for (const outcome of [
+      'mcp 200 success',
+      'mcp 200 failure',
+      'mcp 401 failure',
+      'proxy 200',
+      'proxy 401',
+      'proxy 403',
+      'proxy 502',
+      'grpc 0',
+      'grpc 4',
+      'grpc 13',
+      'grpc 16',
+      'application 400',
+    ])
+      expect([...flows.outcomes]).toContain(outcome);
   });
 
   it('V9 has none of them in what the process printed, at trace level', () => {

@@ -1,9 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { newId } from '#app/kernel';
 import { openTestDatabase, terminate, type OpenTestDatabase } from '#app/testing';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { openLogins } from './logins.js';
 import { poolConfig, TIMEOUTS } from './pool-config.js';
+import { SystemDatabase } from './system-database.js';
 import { TenantDatabase } from './tenant-database.js';
 import { readTenantSeal } from './tenant-seal.js';
 
@@ -20,6 +22,48 @@ beforeAll(async () => {
 });
 
 afterAll(() => database.close());
+
+const NOTICE = `DO $$ BEGIN RAISE NOTICE 'for a later request'; END $$`;
+
+describe('connections of a pool', () => {
+  const request = new AsyncLocalStorage<string>();
+  let remembered: (string | undefined)[];
+  const note = (client: pg.ClientBase): unknown => client.on('notice', () => void remembered.push(request.getStore()));
+  beforeEach(() => {
+    remembered = [];
+  });
+
+  it('do not remember the request for which they were opened, of the control plane', async () => {
+    const source = new DataSource({
+      type: 'postgres',
+      driver: pg,
+      extra: poolConfig((await openLogins(database.url)).app, 1, TIMEOUTS),
+    });
+    await source.initialize();
+    const pool = (source.driver as unknown as { master: pg.Pool }).master;
+    // the one of the initialization
+    (await pool.connect()).release(true);
+    pool.on('connect', note);
+    const tenants = new TenantDatabase(source, await readTenantSeal(database.url));
+    await request.run('its tokens', () => tenants.withTenant(mine, (em) => em.query('SELECT 1')));
+    await tenants.withTenant(mine, (em) => em.query(NOTICE));
+    expect(remembered).toEqual([undefined]);
+    await source.destroy();
+  });
+
+  it.each<[string, (system: SystemDatabase) => Promise<unknown>]>([
+    ['statement', (system) => system.query({ name: 'one', text: 'SELECT 1' }, [])],
+    ['transaction', (system) => system.transaction(async (query) => query({ name: 'one', text: 'SELECT 1' }, []))],
+  ])('do not remember the request for which they were opened, of the hot path: by a %s', async (_, use) => {
+    const config = poolConfig((await openLogins(database.url)).system, 1, TIMEOUTS);
+    const pool = new pg.Pool(config).on('connect', note);
+    const system = new SystemDatabase(pool, config);
+    await request.run('its tokens', () => use(system));
+    await system.query({ name: 'notice', text: NOTICE }, []);
+    expect(remembered).toEqual([undefined]);
+    await pool.end();
+  });
+});
 
 describe('T3 reuse of pooled connections', () => {
   const SIZE = 2;

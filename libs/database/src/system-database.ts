@@ -1,3 +1,4 @@
+import { outsideOfRequests } from '#app/kernel';
 import pg from 'pg';
 import { isConnectionError, translateError } from './database-errors.js';
 
@@ -23,7 +24,7 @@ export class SystemDatabase {
   /** @throws {AppError} `not_available` when the database doesn't answer or no connection comes free in time */
   async query<R>(statement: Statement, values: unknown[]): Promise<R[]> {
     try {
-      const result = await this.pool.query({ ...statement, values });
+      const result = await outsideOfRequests(() => this.pool.query({ ...statement, values }));
       return result.rows as R[];
     } catch (error) {
       throw translateError(error);
@@ -31,7 +32,11 @@ export class SystemDatabase {
   }
 
   /** One transaction on one connection. Rolled back when `work` throws. */
-  async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return outsideOfRequests(() => this.transact(work));
+  }
+
+  private async transact<T>(work: (query: Query) => Promise<T>): Promise<T> {
     const client = await this.checkOut();
     // A connection that breaks between two statements reports it here; the next statement fails with the reason.
     client.on('error', ignore);

@@ -1,4 +1,4 @@
-import type { TenantId } from '#app/kernel';
+import { outsideOfRequests, type TenantId } from '#app/kernel';
 import type pg from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isConnectionError, driverErrorOf, translateError } from './database-errors.js';
@@ -23,7 +23,11 @@ export class TenantDatabase {
    *
    * @throws {AppError} `not_available` when the database doesn't answer; else what `work` or the driver throws
    */
-  async withTenant<T>(tenantId: TenantId, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  withTenant<T>(tenantId: TenantId, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return outsideOfRequests(() => this.transact(tenantId, work));
+  }
+
+  private async transact<T>(tenantId: TenantId, work: (em: EntityManager) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
       await runner.startTransaction();

@@ -3,6 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { buildConnector } from 'undici';
 import type { ProxiesConfig, ProxyServerConfig } from '#app/config';
+import { outsideOfRequests } from '#app/kernel';
 import { classOfAddress, type AddressClass } from './address-class.js';
 import { chooseProxy } from './choose-proxy.js';
 import { forbiddenAddress } from './destination.js';
@@ -38,7 +39,10 @@ export function guardedConnector(
   const toPublic = connectorFor(resolve, isPublic, timeoutMs);
   const toNamed = connectorFor(resolve, isNotReserved, timeoutMs);
   const tunnelled = tunnelConnector(resolve, proxies?.resolveNames ?? false, timeoutMs);
-  return (options, callback) => {
+  // Connections are kept for later requests
+  return (options, callback) => outsideOfRequests(() => connect(options, callback));
+
+  function connect(...[options, callback]: Parameters<buildConnector.connector>): void {
     const { hostname } = options;
     const named = policy.allows(hostname, portOf(options));
     if (!named && isIP(withoutBrackets(hostname)) !== 0 && classOfAddress(withoutBrackets(hostname)) !== 'public')
@@ -46,7 +50,7 @@ export function guardedConnector(
     const proxy = chooseProxy(proxies, options);
     if (proxy !== null) return tunnelled(proxy, named ? isNotReserved : isPublic, options, callback);
     return named ? toNamed(options, callback) : toPublic(options, callback);
-  };
+  }
 }
 
 function connectorFor(resolve: Resolver, permits: Permits, timeout: number): buildConnector.connector {

@@ -6,6 +6,7 @@ export * from './end-of-turn.js';
 export * from './error-catalogue.js';
 export * from './ids.js';
 export * from './json.js';
+export * from './outside-of-requests.js';
 export * from './redirect-allow-list.js';
 export * from './request-context.js';
 export * from './secret.js';
