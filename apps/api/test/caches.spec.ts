@@ -21,6 +21,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'libs/identity/src/token.service.ts verified': `hash('sha256', token, 'base64')`,
   'libs/oauth/src/accounts/account-resolver.ts cache': 'keyOf(tenantId, connectorId, selector)',
   'libs/oauth/src/accounts/account-resolver.ts keysOf': 'Map<AccountId, Set<string>>',
+  // Flows that are being ended, by themselves
+  'libs/oauth/src/connect/connect-flow.service.ts unfinished': 'Set<SpentFlow>',
   'libs/oauth/src/credentials/credential-lease.ts targets': 'WeakMap<',
   'libs/oauth/src/credentials/current-credentials.ts ciphertexts': '`${tenantId} ${id} ${version}`',
   // Counts refused attempts; holds no data
