@@ -71,6 +71,9 @@ function npm(args, cwd) {
 
 function checkCommands(folder) {
   const gatehouse = commandIn(folder);
+  const { version } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8'));
+  const told = gatehouse(0, '--version');
+  if (told !== `${version}\n`) throw new Stop(`gatehouse --version says ${told} instead of ${version}.`);
   const help = gatehouse(0, '--help');
   for (const command of ['connect', 'doctor', 'marketplace'])
     if (!help.includes(command)) throw new Stop(`gatehouse --help does not tell of ${command}:\n${help}`);
@@ -83,8 +86,8 @@ function checkCommands(folder) {
   if (!existsSync(config) || !readFileSync(config, 'utf8').includes(URL))
     throw new Stop(`gatehouse connect --client codex has not written ${config}.`);
   gatehouse(0, 'marketplace', '--url', URL, '--out', 'market');
-  const told = gatehouse(1, 'doctor', '--url', NOBODY, '--client', 'codex');
-  if (!told.includes('127.0.0.1:9')) throw new Stop(`gatehouse doctor does not say what is wrong:\n${told}`);
+  const fault = gatehouse(1, 'doctor', '--url', NOBODY, '--client', 'codex');
+  if (!fault.includes('127.0.0.1:9')) throw new Stop(`gatehouse doctor does not say what is wrong:\n${fault}`);
   gatehouse(1, 'connect', '--client', 'nobody', '--url', URL);
 }
 

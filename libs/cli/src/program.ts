@@ -5,11 +5,13 @@ import { connect, type ConnectOptions } from './connect/connect.js';
 import { doctor, type DoctorOptions } from './doctor/doctor.js';
 import type { Machine } from './machine.js';
 import { writeMarketplace, type MarketplaceOptions } from './marketplace/write-marketplace.js';
+import { installedVersion } from './version.js';
 
 /** Runs one command line (without the program itself) and returns its exit code. */
 export async function runProgram(args: readonly string[], machine: Machine): Promise<number> {
   const program = new Command('gatehouse')
     .description('Connects coding agents to a Gatehouse server.')
+    .version(installedVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => machine.print(text), writeErr: (text) => machine.tell(text) });
   addConnect(program, machine);
