@@ -1,11 +1,14 @@
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { SystemDatabase, TenantDatabase } from '#app/database';
 import type { Clock } from '#app/kernel';
 import { decodeJwt } from 'jose';
 import { Tiktoken } from 'js-tiktoken/lite';
 import o200k from 'js-tiktoken/ranks/o200k_base';
+import { request as httpRequest } from 'undici';
 import { Browser, send, type Opened } from '../../demo/src/http.js';
 import { HOSTILE } from '../../sandbox/src/data/hostile.js';
+import { MCP_GUARD, type McpGuard } from '../src/mcp/caller.js';
 import { Harness } from './harness.js';
 import { passcodeIn, signInAt } from './mcp-client-app.js';
 import {
@@ -554,6 +557,45 @@ describe('the MCP door', () => {
       expect((await clients.raw(other, 'tools/list')).status).toBe(200);
       ahead += 61_000;
       expect((await clients.raw(other, 'tools/list')).status).toBe(401);
+    });
+
+    it('no call whose body is held back until its token has been revoked', async () => {
+      const guard = gate.nest.get<McpGuard>(MCP_GUARD, { strict: false });
+      const resolve = guard.resolve.bind(guard);
+      const letIn = new Promise<unknown>((passed) => {
+        guard.resolve = async (asked) => {
+          const admission = await resolve(asked);
+          passed(admission.challenge);
+          return admission;
+        };
+      });
+      const message = {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: LIST, arguments: {}, _meta: META },
+      };
+      const body = JSON.stringify(message);
+      async function* held(): AsyncGenerator<string> {
+        yield body.slice(0, 10);
+        expect(await letIn).toBeUndefined();
+        expect((await gate.remove(`/api/v1/mcp/tokens/${idOf(token)}`)).status).toBe(200);
+        yield body.slice(10);
+      }
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': MODERN,
+        'mcp-method': 'tools/call',
+        'mcp-name': LIST,
+      };
+      try {
+        const answer = await httpRequest(clients.url, { method: 'POST', headers, body: Readable.from(held()) });
+        expect([answer.statusCode, await answer.body.text()]).toEqual([401, expect.stringContaining('revoked')]);
+      } finally {
+        guard.resolve = resolve;
+      }
     });
 
     it('no page of another site and no request for another host; programs, which send no Origin, it does', async () => {

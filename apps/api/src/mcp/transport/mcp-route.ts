@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { AppError, type RequestContext, type RequestId } from '#app/kernel';
 import { LOGGER, type Logger } from '#app/observability';
@@ -38,18 +39,22 @@ export class McpRoute {
 
   /** Lets a request in, or answers it. Nothing of it but its head has been read. */
   async admit(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    const { host, origin, authorization } = request.headers;
+    const { host, origin } = request.headers;
     const { hosts } = await this.open();
     const problem = hosts.problemOf(host, origin);
     if (problem !== null) return reply.status(403).send(refusal(REFUSED, problem));
-    const path = request.url.split('?', 1)[0] ?? '/';
-    const { caller, challenge } = await this.guard.resolve({ requestId: request.id, path, authorization });
-    if (challenge !== undefined) return challengeWith(challenge, request, reply);
-    request.mcpCaller = caller;
-    return undefined;
+    // A body that has come along with its head is read in this turn of the event loop
+    await setImmediate();
+    request.mcpWasWhole = request.raw.complete;
+    return this.identify(request, reply);
   }
 
   async serve(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply> {
+    // A body may be held back for as long as a request may take, and what let its head in may have ended by then
+    if (request.mcpWasWhole !== true) {
+      const refused = await this.identify(request, reply);
+      if (refused !== undefined) return refused;
+    }
     const caller = request.mcpCaller as McpCaller;
     const { body } = request;
     if (Array.isArray(body))
@@ -68,6 +73,16 @@ export class McpRoute {
     const response = await handler.fetch(toWebRequest(request, reply), options);
     if (session && response.ok) void reply.header(SESSION_HEADER, session);
     return reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(response);
+  }
+
+  /** Finds out who calls, here and now; answers whoever may not. */
+  private async identify(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const { authorization } = request.headers;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const { caller, challenge } = await this.guard.resolve({ requestId: request.id, path, authorization });
+    if (challenge !== undefined) return challengeWith(challenge, request, reply);
+    request.mcpCaller = caller;
+    return undefined;
   }
 
   /** There is no stream to open and no session to end. */
