@@ -1,6 +1,6 @@
 import { newId, type Clock } from '#app/kernel';
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import pg from 'pg';
 import { Browser, send, type Opened } from '../../demo/src/http.js';
 import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.js';
@@ -77,6 +77,18 @@ describe('the OAuth server of the MCP door', () => {
       client_id_metadata_document_supported: true,
       authorization_response_iss_parameter_supported: true,
     });
+  });
+
+  it('names no address where nobody answers, and nothing that the door would not hold to', async () => {
+    const said = (await send(`${gate.url}/.well-known/oauth-authorization-server`)).json();
+    const addresses = Object.entries(said).filter(([name]) => /_(endpoint|uri)$/.test(name));
+    expect(addresses.length).toBeGreaterThanOrEqual(5);
+    for (const [name, url] of addresses) {
+      const answers = await Promise.all((['GET', 'POST'] as const).map((method) => send(String(url), { method })));
+      expect([name, answers.map(({ status }) => status)]).not.toEqual([name, [404, 404]]);
+    }
+    expect(said).not.toHaveProperty('pushed_authorization_request_endpoint');
+    expect(said).not.toHaveProperty('dpop_signing_alg_values_supported');
   });
 
   describe('lets a user allow an application', () => {
@@ -203,6 +215,26 @@ describe('the OAuth server of the MCP door', () => {
       const { refresh_token: token } = await tokensFor();
       const answers = await Promise.all([1, 2, 3, 4].map(() => app.refresh(token)));
       expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+    });
+
+    it('binds no token to a key of the application: the door, which takes whoever bears it, would not ask for the key', async () => {
+      const { publicKey, privateKey } = await generateKeyPair('ES256');
+      const proof = await new SignJWT({ htm: 'POST', htu: `${gate.url}/oauth2/token`, jti: newId('request') })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+        .setIssuedAt()
+        .sign(privateKey);
+      const form = {
+        grant_type: 'authorization_code',
+        client_id: app.clientId,
+        code: await codeFor(),
+        redirect_uri: app.redirectUri,
+        code_verifier: app.verifier,
+      };
+      const answer = await send(`${gate.url}/oauth2/token`, { method: 'POST', headers: { dpop: proof }, form });
+      expect(answer.json()).toMatchObject({ token_type: 'Bearer' });
+      const { access_token: token } = answer.json() as unknown as Tokens;
+      expect(decodeJwt(token)).not.toHaveProperty('cnf');
+      expect(await statusOf(token)).toBe('in');
     });
 
     it('binds a token to the URL it was asked for, at the token endpoint too', async () => {

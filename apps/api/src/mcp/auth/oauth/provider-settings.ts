@@ -81,6 +81,9 @@ function features({ documents, resources, library }: ProviderParts): NonNullable
     devInteractions: { enabled: false },
     userinfo: { enabled: false },
     rpInitiatedLogout: { enabled: false },
+    // On unless they are turned off, and said of us to clients. A token that is bound to a key would be taken from whoever bears it
+    dPoP: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
     registration: { enabled: true, issueRegistrationAccessToken: false },
     revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
     rpMetadataChoices: { enabled: true },
