@@ -168,6 +168,42 @@ describe('tokens of agents, and the guard that they open', () => {
     });
   });
 
+  it('are refused for a reason that the log has with the id of the request, and the bearer is not told', async () => {
+    const path = `/api/v1/mcp/configs/${connection}/tokens`;
+    const maker = await gate.clientWith({ permissions: ['tools:execute', 'tools:read'] });
+    const [old, revoked, tight] = [
+      await made({ expires_in: 60 }),
+      await made({ expires_in: 600 }),
+      await made({ expires_in: 600, path: '/readonly' }),
+    ];
+    const ended = (await gate.request('POST', path, { identifier: 'alice' }, maker)).json() as unknown as Made;
+    expect((await gate.remove(`/api/v1/mcp/tokens/${revoked.token.id}`)).status).toBe(200);
+    const makerId = String(decodeJwt(maker)['client_id']);
+    expect((await gate.patch(`/api/v1/clients/${makerId}`, { status: 'disabled' })).status).toBe(200);
+    time += 61_000;
+    const url = `${gate.url}/intercom`;
+    const cases: [string, object][] = [
+      [gate.token, { reason: 'not_ours', token_id: null }],
+      // Never seen by this node before it ran out
+      [old.access_token, { reason: 'expired', token_id: old.token.id }],
+      [revoked.access_token, { reason: 'revoked', token_id: revoked.token.id }],
+      [ended.access_token, { reason: 'client_ended', token_id: ended.token.id }],
+      [tight.access_token, { reason: 'other_url', token_id: tight.token.id, token_url: `${url}/readonly` }],
+    ];
+    const told = new Set<string>();
+    for (const [token, why] of cases) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const answer = await send(url, { method: 'POST', raw: '{}', headers });
+      const { request_id: requestId, ...body } = answer.json();
+      expect([answer.status, requestId]).toEqual([401, answer.headers['x-request-id']]);
+      told.add(JSON.stringify(body));
+      const lines = gate.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+      const line = lines.find((each) => each['request_id'] === requestId && each['reason'] !== undefined);
+      expect(line).toMatchObject({ level: 'info', msg: 'The token of an agent was refused', url, ...why });
+    }
+    expect(told.size).toBe(1);
+  });
+
   it('has nobody to ask for more: a token made without a scope says who can make another', async () => {
     const { caller } = await ask((await made({ scopes: ['mcp:read'] })).access_token);
     if (caller === undefined) throw new Error('not let in');

@@ -1,4 +1,4 @@
-export { AgentAccess, type AgentIdentity } from './agents/agent-access.js';
+export { AgentAccess, type AgentAnswer, type AgentIdentity } from './agents/agent-access.js';
 export {
   AgentGrantsService,
   type AgentGrant,

@@ -14,6 +14,19 @@ export interface AgentIdentity extends AgentClaims {
   readonly client: Caller;
 }
 
+/**
+ * Why a token opens nothing, for whoever runs this: the bearer is told no more than that it does not.
+ *
+ * - `not_ours`: garbled, changed, of another kind or from another server
+ * - `expired`, `revoked`: by time; by the tenant, the user or the application
+ * - `client_ended`: the API client in whose name the agent works is disabled or has another secret by now, or its tenant is suspended
+ */
+export type AgentRefusal = 'not_ours' | 'expired' | 'revoked' | 'client_ended';
+
+export type AgentAnswer =
+  | { readonly identity: AgentIdentity; readonly refused?: undefined }
+  | { readonly refused: AgentRefusal; readonly tokenId: string | null; readonly identity?: undefined };
+
 interface Holder {
   readonly clientId: ClientId;
   /** Null where the client's secret does not matter. */
@@ -54,16 +67,18 @@ export class AgentAccess {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
-  /** Null when the token is not valid here and now, for whatever reason. The caller compares the audience. */
-  async identify(token: string): Promise<AgentIdentity | null> {
+  /** Whose the token is, when it is valid here and now. The caller compares the audience. */
+  async identify(token: string): Promise<AgentAnswer> {
     const claims = await this.claimsOf(token);
-    if (claims === null || this.clock.now() >= claims.expiresAt) return null;
+    if (claims === null) return { refused: 'not_ours', tokenId: null };
     const { tenantId, grantId, tokenId } = claims;
+    if (this.clock.now() >= claims.expiresAt) return { refused: 'expired', tokenId };
     const [statement, id] = grantId === null ? [LIVE_TOKEN, tokenId] : [LIVE_GRANT, grantId];
     const [holder] = await this.system.query<Holder>(statement, [tenantId, id]);
-    const client = holder === undefined ? null : await this.clientOf(claims, holder);
-    if (holder === undefined || client === null) return null;
-    return { ...claims, scopes: [...claims.scopes, ...holder.added], client };
+    if (holder === undefined) return { refused: 'revoked', tokenId };
+    const client = await this.clientOf(claims, holder);
+    if (client === null) return { refused: 'client_ended', tokenId };
+    return { identity: { ...claims, scopes: [...claims.scopes, ...holder.added], client } };
   }
 
   private async claimsOf(token: string): Promise<AgentClaims | null> {
@@ -73,8 +88,8 @@ export class AgentAccess {
     if (known !== undefined) return known;
     const kid = keyIdOf(token);
     const key = kid === null ? null : await this.keys.find(kid);
-    const claims =
-      key === null ? null : await verifyAgentToken(token, key, this.config.http.publicUrl, this.clock.now());
+    if (key === null) return null;
+    const claims = await verifyAgentToken(token, key, this.config.http.publicUrl, this.clock.now());
     if (claims !== null) this.verified.set(digest, claims);
     return claims;
   }

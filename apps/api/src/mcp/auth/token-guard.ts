@@ -1,5 +1,6 @@
-import { AgentAccess, AgentGrantsService, type AgentIdentity } from '#app/identity';
-import { Injectable } from '@nestjs/common';
+import { AgentAccess, AgentGrantsService, type AgentAnswer, type AgentIdentity } from '#app/identity';
+import { LOGGER, type Logger } from '#app/observability';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   MCP_SCOPES,
   type McpAdmission,
@@ -15,6 +16,8 @@ import { APPS_PATH } from './oauth/oauth-paths.js';
 import { McpResources } from './mcp-resources.js';
 
 const BEARER = /^bearer +([^\s]+)$/i;
+/** An `Authorization` header without a bearer's token has nothing of ours in it. */
+const NO_TOKEN: AgentAnswer = { refused: 'not_ours', tokenId: null };
 const GRANTED: StepUp = { granted: true };
 
 /** Lets a request in by the token in its `Authorization` header, and by nothing else. */
@@ -24,19 +27,32 @@ export class TokenGuard implements McpGuard {
     private readonly resources: McpResources,
     private readonly access: AgentAccess,
     private readonly grants: AgentGrantsService,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async resolve({ requestId, path, authorization }: McpRequest): Promise<McpAdmission> {
     const token = BEARER.exec(authorization ?? '')?.[1];
     // Both are asked of the database each time, so that what ends ends at once; side by side, so that it takes the time of one
-    const [resource, identity] = await Promise.all([
+    const [resource, answer] = await Promise.all([
       this.resources.at(path),
-      token === undefined ? null : this.access.identify(token),
+      token === undefined ? NO_TOKEN : this.access.identify(token),
     ]);
     if (resource === null) return { challenge: noSuchResource(requestId) };
-    if (identity === null || !isFor(identity, resource))
-      return { challenge: unauthenticated(resource, requestId, authorization !== undefined) };
-    return { caller: callerOf(identity, resource, requestId) };
+    const { identity } = answer;
+    if (identity !== undefined && isFor(identity, resource)) return { caller: callerOf(identity, resource, requestId) };
+    const sentOne = authorization !== undefined;
+    if (sentOne) this.tell(answer, resource, requestId);
+    return { challenge: unauthenticated(resource, requestId, sentOne) };
+  }
+
+  /** The client is told the same for every reason; which one it was is for whoever is asked why an agent does not get in. */
+  private tell(answer: AgentAnswer, { url }: McpResource, requestId: string): void {
+    const { identity } = answer;
+    const why =
+      identity === undefined
+        ? { reason: answer.refused, token_id: answer.tokenId }
+        : { reason: 'other_url', token_id: identity.tokenId, token_url: identity.audience };
+    this.logger.info({ request_id: requestId, url, ...why }, 'The token of an agent was refused');
   }
 
   /**
