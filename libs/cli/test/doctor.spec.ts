@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -264,13 +264,37 @@ Nothing is wrong.
     expect(printed).toContain(reason);
   });
 
-  it('follows its own advice: what connect writes is what doctor asks for', async () => {
-    mkdirSync(join(root, '.cursor'));
-    writeFileSync(join(root, '.cursor', 'mcp.json'), `{"mcpServers":{"x":{"url":"${origin}/intercom/"}}}`);
-    await examine(['--client', 'cursor']);
-    const advice = /gatehouse (connect .*)/.exec(printed)?.[1]?.split(' ') ?? [];
-    expect(await runProgram([...advice, '--scope', 'user'], machine())).toBe(0);
-    expect(await examine(['--client', 'cursor'])).toBe(0);
+  const MENDED: [string, string, string, (url: string) => string][] = [
+    ...CONFIGS.filter(([what]) => !/broken|not set/.test(what)).map(
+      ([what, client, path, text]): [string, string, string, (url: string) => string] => [what, client, path, text],
+    ),
+    ['a slash', 'cursor', 'project/.cursor/mcp.json', (url) => `{"mcpServers":{"x":{"url":"${url}/"}}}`],
+    ['no type', 'claude', 'project/.mcp.json', (url) => `{"mcpServers":{"x":{"url":"${url}"}}}`],
+  ];
+  it.each(MENDED)(
+    'finds nothing wrong any more when its advice about %s of %s was followed',
+    async (_, client, path, text) => {
+      mkdirSync(join(root, path, '..'), { recursive: true });
+      const before = text(`${origin}/intercom`);
+      writeFileSync(join(root, path), before);
+      expect(await examine(['--client', client], { T: 'x' })).toBe(1);
+      const advice = /npx @gatehouse\/cli (connect .*)/.exec(printed)?.[1]?.split(' ') ?? [];
+      expect(await runProgram(advice, machine())).toBe(0);
+      printed = '';
+      expect([await examine(['--client', client], { T: 'x' }), printed]).toEqual([
+        0,
+        expect.stringContaining('Nothing'),
+      ]);
+      // An entry with a token keeps it
+      expect(/\bT\b/.test(readFileSync(join(root, path), 'utf8'))).toBe(/\bT\b/.test(before));
+    },
+  );
+
+  it('advises to connect with the token that it was told of', async () => {
+    await examine(['--client', 'cursor', '--token-env', 'T'], { T: jwt(good()) });
+    expect(printed).toContain(
+      `Run: npx @gatehouse/cli connect --client cursor --url ${origin}/intercom --token-env T\n`,
+    );
   });
 
   it('advises to keep a token out of a file', async () => {

@@ -32,7 +32,7 @@ export async function doctor(options: DoctorOptions, machine: Machine): Promise<
 async function* examine({ url, client, tokenEnv, call }: DoctorOptions, machine: Machine): AsyncGenerator<Finding> {
   const problem = problemOfUrl(url);
   if (problem !== null) return yield fault(problem, 'Run the command again with the right URL.');
-  if (client !== undefined) yield* checkConfig(CLIENTS[client], url, machine);
+  if (client !== undefined) yield* checkConfig(CLIENTS[client], { url, tokenEnv }, machine);
   yield* checkServer(url, machine.now());
   if (tokenEnv === undefined) return;
   const token = (machine.env[tokenEnv] ?? '').trim();
