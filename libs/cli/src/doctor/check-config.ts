@@ -70,7 +70,10 @@ function* checkEntry(client: Client, found: Entry, { env }: Machine): Generator<
 function toConnect(client: Client, { url, tokenEnv }: Wanted, found?: Entry): string {
   const token = tokenEnv ?? (found === undefined ? null : tokenVariable(found.entry));
   const words = [
-    ...['--client', client.id, '--url', url],
+    '--client',
+    client.id,
+    '--url',
+    url,
     ...(found === undefined ? [] : ['--name', found.name, '--scope', found.scope]),
     ...(token === null ? [] : ['--token-env', token]),
   ];
