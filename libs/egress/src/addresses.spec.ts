@@ -119,6 +119,19 @@ describe('addresses that requests may go to', () => {
     expect(provider.connections).toBe(0);
   });
 
+  it.each(['localhost', 'LOCALHOST', 'localhost.', 'gate.localhost'])(
+    'E1 takes %s for this machine, whatever a name server would say',
+    async (host) => {
+      let asked = 0;
+      const lying: Resolver = async () => {
+        asked += 1;
+        return [{ address: '93.184.215.14', family: 4 }];
+      };
+      expect(await errorOf(callTo(host, lying))).toMatchObject({ kind: 'refused', sent: false });
+      expect(asked).toBe(0);
+    },
+  );
+
   it('E1 asks the name server once for a connection and connects to that very answer', async () => {
     const answers = ['127.0.0.1', '10.255.255.1'];
     let asked = 0;

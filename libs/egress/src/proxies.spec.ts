@@ -144,6 +144,13 @@ describe('requests through a proxy', () => {
     impostor.close();
   });
 
+  it('takes no connection on which something is said before the request', async () => {
+    answer = () => ({ port: provider.port, early: 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged' });
+    const error = await errorOf(get('http://provider.test:8080/'));
+    expect(error).toMatchObject({ kind: 'network', sent: false });
+    expect(provider.arrived).toEqual([]);
+  });
+
   it('shows its credentials to the proxy and to nobody else', async () => {
     const login = { username: 'ops', password: new Secret('pass:canary') };
     const server = { ...proxy.config, login };

@@ -2,8 +2,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { ProxiesConfig, ProxyServerConfig } from '#app/config';
 
-/** How the proxy answers a CONNECT: with a connection to this port of this machine, with a status, or not at all. */
-export type TunnelAnswer = { readonly port: number } | { readonly status: number } | 'silence';
+/**
+ * How the proxy answers a CONNECT: with a connection to this port of this machine, behind bytes of its own if so said; with a status;
+ * or not at all.
+ */
+export type TunnelAnswer = { readonly port: number; readonly early?: string } | { readonly status: number } | 'silence';
 
 /** A forward proxy on a real socket that knows only CONNECT, and notes what it was asked for. */
 export class ConnectProxy {
@@ -58,7 +61,7 @@ export class ConnectProxy {
       return;
     }
     const upstream = connect(answer.port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.write(`HTTP/1.1 200 Connection established\r\n\r\n${answer.early ?? ''}`);
       socket.pipe(upstream).pipe(socket);
     });
     this.keep(upstream);

@@ -223,6 +223,45 @@ describe('R2 a node that dies in the middle of a refresh, at a provider with a g
   });
 });
 
+describe('R3 an owner that comes back with an answer while another node has sent the token again', () => {
+  beforeAll(() => start({ graceSeconds: 600 }));
+  afterAll(() => kit.stop());
+
+  it('R3 waits for what that comes to: of two pairs, the one that was issued last is kept', async () => {
+    kit.provider.tokens.rules = { ...kit.provider.tokens.rules, graceMs: 600_000 };
+    let written = 0;
+    const owner = await kit.addNode({
+      database: databaseThat(async (work) => {
+        const result = await work();
+        written += 1;
+        return result;
+      }),
+    });
+    kit.expire();
+    owner.die('after_answer');
+    const late = ended(owner.call(ctx, 'ada'));
+    await owner.timings.gates.after_answer.arrived();
+    await kit.letPass(ctx, LEASE);
+    kit.provider.beforeAnswer.close();
+    const second = call();
+    await kit.provider.beforeAnswer.arrived();
+    written = 0;
+    owner.timings.gates.after_answer.open();
+    // It has tried more than once, so it did not store what it has
+    while (written < 3) await new Promise(setImmediate);
+    expect(await kit.generation(ctx)).toBe(0);
+    kit.provider.beforeAnswer.open();
+    expect([await second, await late, await status(), await kit.generation(ctx)]).toEqual([
+      'succeeded',
+      'succeeded',
+      'ACTIVE',
+      1,
+    ]);
+    const issued = [...kit.provider.tokens.accessTokens.keys()].at(-1);
+    expect([await call(), kit.provider.apiRequests.at(-1)?.accessToken]).toEqual(['succeeded', issued]);
+  });
+});
+
 describe('R2 a node that dies in the middle of a refresh, where a refresh ends the old access token', () => {
   beforeAll(() => start({ endsAccessToken: true }));
   afterAll(() => kit.stop());
