@@ -15,8 +15,11 @@ export interface RotatingProviderOptions extends RotationRules {
   readonly now: () => number;
 }
 
-/** What the token endpoint does in the place of its work. `drop_*` cut the connection: before, or after the token is redeemed. */
+/** What the token endpoint does in the place of its work. `drop_*` cut the connection, and a gateway
+ * in front answers: before, or after the token is redeemed. */
 export type TokenFault =
+  | 'bad_gateway'
+  | 'bad_gateway_after'
   | 'drop_before'
   | 'drop_after'
   | 'hang'
@@ -259,6 +262,8 @@ export class RotatingProvider {
 }
 
 const REFUSALS: Partial<Record<TokenFault, { status: number; body: string; headers?: Record<string, string> }>> = {
+  bad_gateway: { status: 502, body: '<html><body>Bad gateway</body></html>' },
+  bad_gateway_after: { status: 502, body: '<html><body>Bad gateway</body></html>' },
   html: { status: 200, body: '<html><body>Back in a minute</body></html>' },
   html_after: { status: 200, body: '<html><body>Back in a minute</body></html>' },
   invalid_client: { status: 401, body: '{"error":"invalid_client"}' },

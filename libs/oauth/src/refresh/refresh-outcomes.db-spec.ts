@@ -48,6 +48,7 @@ describe('a refresh', () => {
       ['rate_limited', 'provider_unavailable'],
       ['drop_before', 'no_answer'],
       ['html', 'no_answer'],
+      ['bad_gateway', 'no_answer'],
     ] as const)(
       'R4 %s: calls fail at once, the account stays connected, and recovers by itself',
       async (fault, result) => {
@@ -353,5 +354,40 @@ describe('a provider without refresh tokens', () => {
     expect(await call()).toBe('auth_revoked');
     expect(kit.provider.refreshRequests).toBe(0);
     expect(await kit.sql(ctx, 'SELECT * FROM credential_refreshes')).toEqual([]);
+  });
+});
+
+describe('R2 a refresh token of which it is not known whether it was spent', () => {
+  beforeAll(() => start({}));
+  afterAll(() => kit.stop());
+  beforeEach(connectAda);
+
+  it('R2 is not offered again while the old access token works, whoever has hidden the answer', async () => {
+    kit.clock.advance(3_400_000);
+    kit.provider.settings.nextTokenFaults = ['bad_gateway_after'];
+    expect(await call()).toBe('succeeded');
+    await kit.node.settled();
+    kit.clock.advance(TOO_LONG);
+    await kit.letPass(ctx, TOO_LONG);
+    const again = async (): Promise<void> => {
+      expect(await call()).toBe('succeeded');
+      await kit.node.settled();
+    };
+    const before = kit.provider.refreshRequests;
+    await again();
+    expect(kit.provider.refreshRequests).toBe(before);
+    expect(kit.provider.summary().killedByReuse).toBe(0);
+  });
+
+  it('R2 stays in doubt through an outage: the user is told the true reason in the end', async () => {
+    kit.expire();
+    kit.provider.settings.nextTokenFaults = ['drop_after', 'server_error'];
+    for (const _lost of ['the answer', 'the last resort']) {
+      expect([await call(), await status()]).toEqual(['provider_error', 'ACTIVE']);
+      await kit.letPass(ctx, TOO_LONG);
+    }
+    expect((await kit.journal(ctx)).state).toBe('unanswered');
+    expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED']);
+    expect((await kit.account(ctx, 'ada')).statusReason).toBe('refresh_outcome_lost');
   });
 });
