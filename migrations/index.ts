@@ -9,6 +9,7 @@ import { AgentSignIn20261125151000 } from './20261125151000-agent-sign-in.js';
 import { AgentIssuers20261125151100 } from './20261125151100-agent-issuers.js';
 import { Toolsets20261126150000 } from './20261126150000-toolsets.js';
 import { SignInFirst20261126160000 } from './20261126160000-sign-in-first.js';
+import { WhatAgentsWereLetInto20261126170000 } from './20261126170000-what-agents-were-let-into.js';
 
 /** Every migration, oldest first. Forward only; each must be safe beside the code of the release before it. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   AgentIssuers20261125151100,
   Toolsets20261126150000,
   SignInFirst20261126160000,
+  WhatAgentsWereLetInto20261126170000,
 ];

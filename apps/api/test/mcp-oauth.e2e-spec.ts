@@ -372,6 +372,26 @@ describe('the OAuth server of the MCP door', () => {
     });
   });
 
+  it('lets nobody into what has got the URL since, by what a user allowed there before', async () => {
+    const parts = [{ connection_name: 'intercom', tools: ['intercom_conversation_get'] }];
+    const make = async (): Promise<string> => {
+      const made = await gate.post('/api/v1/mcp/configs', { name: 'reused', connection_tool_mappings: parts });
+      return (made.json()['config'] as { id: string }).id;
+    };
+    const id = await make();
+    const allowed = await authorize({ resource: `${gate.url}/mcp/reused` });
+    const tokens = (await app.exchange(toldTo(allowed)['code'] ?? '')).json() as unknown as Tokens;
+    expect(await statusOf(tokens.access_token, '/mcp/reused')).toBe('in');
+    expect((await gate.remove(`/api/v1/mcp/configs/${id}`)).status).toBe(200);
+    await make();
+    expect(await statusOf(tokens.access_token, '/mcp/reused')).toBe(401);
+    const refreshed = await app.refresh(tokens.refresh_token);
+    if (refreshed.status === 200)
+      expect(await statusOf(String(refreshed.json()['access_token']), '/mcp/reused')).toBe(401);
+    const page = `${gate.url}/oauth2/apps/${String(decodeJwt(tokens.access_token)['grant'])}`;
+    expect((await browser.open(page)).page.status).toBe(404);
+  });
+
   it('lets its user, and nobody else, allow an application more that can not ask by itself', async () => {
     const clients = new McpClients(gate);
     const tokens = await tokensFor({}, 'extender', new Browser());

@@ -200,6 +200,19 @@ describe('toolsets', () => {
     expect((await gate.request('POST', path, { identifier: 'new' }, weak)).status).toBe(403);
   });
 
+  it('end with their tokens: another one that gets the name later is not opened by them', async () => {
+    const first = configOf(await make([GET], { name: 'reused' }));
+    const token = await clients.token('alice', {}, first.id);
+    const at = { url: first.mcp_server_url };
+    expect((await clients.raw(token, 'tools/list', {}, at)).status).toBe(200);
+    expect((await gate.remove(`/api/v1/mcp/configs/${first.id}`)).status).toBe(200);
+    expect((await clients.raw(token, 'tools/list', {}, at)).status).toBe(404);
+    const second = configOf(await make([LIST, REPLY], { name: 'reused' }));
+    expect(second.mcp_server_url).toBe(first.mcp_server_url);
+    expect((await clients.raw(token, 'tools/list', {}, at)).status).toBe(401);
+    expect((await clients.raw(await clients.token('alice', {}, second.id), 'tools/list', {}, at)).status).toBe(200);
+  });
+
   it('change and end for the next request, whatever was listed before', async () => {
     const config = configOf(await make([LIST, GET]));
     const client = await connect(config);

@@ -12,6 +12,8 @@ import { verifyAgentToken, type AgentClaims } from './agent-claims.js';
 /** Who bears a token of an agent, and the API client in whose name the agent works. */
 export interface AgentIdentity extends AgentClaims {
   readonly client: Caller;
+  /** Id of what had the audience's URL when the token was made, or the user allowed it. Null where an older release made it. */
+  readonly resourceId: string | null;
 }
 
 /**
@@ -33,16 +35,19 @@ interface Holder {
   readonly stamp: string | null;
   /** What the user has allowed since the token was made. */
   readonly added: readonly string[];
+  readonly resourceId: string | null;
 }
 
 const LIVE_TOKEN = {
   name: 'identity_live_agent_token',
-  text: `SELECT client_id AS "clientId", secret_stamp AS stamp, '{}'::text[] AS added FROM agent_tokens
+  text: `SELECT client_id AS "clientId", secret_stamp AS stamp, '{}'::text[] AS added,
+           resource_id AS "resourceId" FROM agent_tokens
          WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL`,
 };
 const LIVE_GRANT = {
   name: 'identity_live_agent_grant',
-  text: `SELECT s.client_id AS "clientId", NULL AS stamp, g.added_scopes AS added FROM agent_grants g
+  text: `SELECT s.client_id AS "clientId", NULL AS stamp, g.added_scopes AS added, g.resource_id AS "resourceId"
+         FROM agent_grants g
          JOIN agent_settings s ON s.tenant_id = g.tenant_id
          WHERE g.tenant_id = $1 AND g.id = $2 AND g.revoked_at IS NULL`,
 };
@@ -78,7 +83,8 @@ export class AgentAccess {
     if (holder === undefined) return { refused: 'revoked', tokenId };
     const client = await this.clientOf(claims, holder);
     if (client === null) return { refused: 'client_ended', tokenId };
-    return { identity: { ...claims, scopes: [...claims.scopes, ...holder.added], client } };
+    const scopes = [...claims.scopes, ...holder.added];
+    return { identity: { ...claims, scopes, client, resourceId: holder.resourceId } };
   }
 
   private async claimsOf(token: string): Promise<AgentClaims | null> {

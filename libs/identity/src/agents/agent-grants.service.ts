@@ -14,11 +14,15 @@ export interface NewAgentGrant {
   readonly agent: string;
   readonly agentName: string;
   readonly resource: string;
+  /** Id of what has that URL now. Should something else get it, nothing of that was allowed. */
+  readonly resourceId: string;
   readonly scopes: readonly string[];
   readonly expiresAt: Date;
 }
 
-export interface AgentGrant extends NewAgentGrant {
+export interface AgentGrant extends Omit<NewAgentGrant, 'resourceId'> {
+  /** Null where an older release made it. */
+  readonly resourceId: string | null;
   readonly createdAt: Date;
 }
 
@@ -36,11 +40,11 @@ export interface GrantEnd {
 
 type By = Pick<RequestContext, 'tenantId' | 'requestId' | 'source' | 'caller'>;
 
-const COLUMNS = `id, identifier, agent, agent_name AS "agentName", resource, scopes || added_scopes AS scopes, created_at AS "createdAt",
+const COLUMNS = `id, identifier, agent, agent_name AS "agentName", resource, resource_id AS "resourceId", scopes || added_scopes AS scopes, created_at AS "createdAt",
   expires_at AS "expiresAt"`;
 const ADD = `
-  INSERT INTO agent_grants (tenant_id, id, identifier, agent, agent_name, resource, scopes, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+  INSERT INTO agent_grants (tenant_id, id, identifier, agent, agent_name, resource, resource_id, scopes, created_at, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 /** Those that an application has replaced by signing in again are told by their newer one. */
 const LIST = `
   SELECT ${COLUMNS} FROM agent_grants
@@ -85,12 +89,13 @@ export class AgentGrantsService {
   ) {}
 
   async add(ctx: By, grant: NewAgentGrant): Promise<void> {
-    const { id, identifier, agent, agentName, resource, scopes, expiresAt } = grant;
+    const { id, identifier, agent, agentName, resource, resourceId, scopes, expiresAt } = grant;
     const { tenantId } = ctx;
     const createdAt = new Date(this.clock.now());
     await this.database.withTenant(tenantId, async (em) => {
       await this.client.ensure(em, tenantId, ctx);
-      await em.query(ADD, [tenantId, id, identifier, agent, agentName, resource, scopes, createdAt, expiresAt]);
+      const what = [resource, resourceId, scopes];
+      await em.query(ADD, [tenantId, id, identifier, agent, agentName, ...what, createdAt, expiresAt]);
       await this.journal.record(eventOf(ctx, 'agent_grant.created', grant), em);
     });
   }
@@ -152,7 +157,12 @@ export class AgentGrantsService {
   }
 }
 
-function eventOf(ctx: By, type: IdentityEvent['type'], grant: NewAgentGrant, more: JsonObject = {}): IdentityEvent {
+function eventOf(
+  ctx: By,
+  type: IdentityEvent['type'],
+  grant: Omit<NewAgentGrant, 'resourceId'>,
+  more: JsonObject = {},
+): IdentityEvent {
   const { tenantId, requestId, source, caller } = ctx;
   const { id, identifier, agent, agentName, resource, scopes } = grant;
   const detail = { id, agent, agent_name: agentName, resource, scopes, ...more };

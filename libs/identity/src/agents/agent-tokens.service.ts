@@ -13,12 +13,14 @@ export interface NewAgentToken {
   readonly identifier: string;
   /** The URL that the token is to open. */
   readonly resource: string;
+  /** Id of what has that URL now. Should something else get it, the token does not open that. */
+  readonly resourceId: string;
   readonly scopes: readonly string[];
   readonly lifetimeMs: number;
 }
 
 /** A token as its tenant sees it; the token itself is shown once, when it is made. */
-export interface AgentToken extends Omit<NewAgentToken, 'lifetimeMs'> {
+export interface AgentToken extends Omit<NewAgentToken, 'lifetimeMs' | 'resourceId'> {
   readonly id: AgentTokenId;
   readonly clientId: string;
   readonly createdAt: Date;
@@ -33,8 +35,9 @@ export interface AgentTokenFilter extends PageRequest {
 const COLUMNS = `id, client_id AS "clientId", identifier, resource, scopes, created_at AS "createdAt",
   expires_at AS "expiresAt", revoked_at AS "revokedAt"`;
 const ADD = `
-  INSERT INTO agent_tokens (tenant_id, id, client_id, secret_stamp, identifier, resource, scopes, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${COLUMNS}`;
+  INSERT INTO agent_tokens (tenant_id, id, client_id, secret_stamp, identifier, resource, resource_id, scopes, created_at,
+    expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`;
 const LIST = `
   SELECT ${COLUMNS} FROM agent_tokens
   WHERE tenant_id = $1 AND ($2::text IS NULL OR identifier = $2) AND id > $3 ORDER BY id LIMIT $4`;
@@ -60,7 +63,7 @@ export class AgentTokensService {
   async issue(ctx: RequestContext, wanted: NewAgentToken): Promise<{ token: AgentToken; accessToken: string }> {
     const { caller, tenantId } = ctx;
     if (caller === null) throw mayNotMakeTokens();
-    const { identifier, resource, scopes } = wanted;
+    const { identifier, resource, resourceId, scopes } = wanted;
     const now = this.clock.now();
     const id = newId('agentToken');
     // Whole seconds, as they stand in the token
@@ -68,7 +71,7 @@ export class AgentTokensService {
     const claims = { tenantId, tokenId: id, identifier, audience: resource, scopes, agent: caller.clientId };
     const key = await this.keys.current();
     const accessToken = await signAgentToken({ ...claims, grantId: null, expiresAt }, key, this.issuer, now);
-    const values = [caller.clientId, caller.secretStamp, identifier, resource, scopes];
+    const values = [caller.clientId, caller.secretStamp, identifier, resource, resourceId, scopes];
     const token = await this.database.withTenant(tenantId, async (em) => {
       const dates = [new Date(now), new Date(expiresAt)];
       const [row] = await em.query<AgentToken[]>(ADD, [tenantId, id, ...values, ...dates]);

@@ -71,9 +71,14 @@ export class TokenGuard implements McpGuard {
   }
 }
 
-/** A token for a URL also opens what tightens that URL, and never the other way round. */
-const isFor = ({ tenantId, audience }: AgentIdentity, resource: McpResource): boolean =>
-  tenantId === resource.tenantId && (audience === resource.url || audience === resource.baseUrl);
+/**
+ * A token for a URL also opens what tightens that URL, and never the other way round; nor what has got the URL since, when what had it
+ * was deleted or renamed.
+ */
+const isFor = ({ tenantId, audience, resourceId }: AgentIdentity, resource: McpResource): boolean =>
+  tenantId === resource.tenantId &&
+  (audience === resource.url || audience === resource.baseUrl) &&
+  (resourceId === null || resourceId === resource.id);
 
 function callerOf(identity: AgentIdentity, resource: McpResource, requestId: string): McpCaller {
   const { tenantId, client, identifier, tokenId, grantId, agent, expiresAt } = identity;

@@ -2,7 +2,7 @@ import { AgentGrantsService, AgentTokensService } from '#app/identity';
 import { AppError, type RequestContext } from '#app/kernel';
 import { Body, Controller, Delete, Get, Header, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { MCP_SCOPES } from '../../mcp/caller.js';
+import { MCP_SCOPES, type McpResource } from '../../mcp/caller.js';
 import { McpResources } from '../../mcp/auth/mcp-resources.js';
 import { EmptyResponse } from '../connected-accounts/connected-accounts.view.js';
 import { Ctx } from '../request.js';
@@ -42,10 +42,11 @@ export class McpTokensController {
     @Param('id') id: string,
     @Body() body: CreateMcpTokenDto,
   ): Promise<McpTokenSecretAnswer> {
-    const resource = await this.urlOf(ctx, id, body.path ?? '');
+    const resource = await this.resourceOf(ctx, id);
     const { token, accessToken } = await this.tokens.issue(ctx, {
       identifier: body.identifier,
-      resource,
+      resource: resource.url + (body.path ?? ''),
+      resourceId: resource.id,
       scopes: MCP_SCOPES.filter((scope) => body.scopes?.includes(scope) ?? true),
       lifetimeMs: body.expires_in * 1_000,
     });
@@ -101,9 +102,9 @@ export class McpTokensController {
   }
 
   /** Another tenant's is as if it were not there. */
-  private async urlOf({ tenantId }: RequestContext, id: string, path: string): Promise<string> {
+  private async resourceOf({ tenantId }: RequestContext, id: string): Promise<McpResource> {
     const resource = await this.resources.withId(id);
-    if (resource?.tenantId === tenantId) return resource.url + path;
+    if (resource?.tenantId === tenantId) return resource;
     throw new AppError(
       'not_found',
       `There is no connection or toolset ${JSON.stringify(id.slice(0, 64))}. GET /api/v1/connections lists the connections.`,

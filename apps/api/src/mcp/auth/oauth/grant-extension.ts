@@ -39,7 +39,7 @@ export class GrantExtension {
     const { user, grantId, requestId } = visit;
     const grant = await this.grants.find(grantId);
     const resource = grant === null ? null : await this.resources.of(grant.resource);
-    if (grant === null || resource === null) return UNKNOWN;
+    if (grant === null || resource === null || (grant.resourceId ?? resource.id) !== resource.id) return UNKNOWN;
     if (user === null || user.tenantId !== grant.tenantId) return this.signIn(resource, grantId, reply);
     if (user.identifier !== grant.identifier) return OF_ANOTHER;
     const more = moreThan(grant, resource);

@@ -135,6 +135,7 @@ export class Interactions {
         agent: client.clientId,
         agentName: agent.name,
         resource: resource.url,
+        resourceId: resource.id,
         scopes,
         expiresAt,
       },
