@@ -2,7 +2,7 @@ import { newId, type Clock } from '#app/kernel';
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import pg from 'pg';
-import { Browser, send, type Opened } from '../../demo/src/http.js';
+import { Browser, send, type Answer, type Opened } from '../../demo/src/http.js';
 import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.js';
 import { Harness } from './harness.js';
 import { McpClients, resultOf } from './mcp-clients.js';
@@ -77,6 +77,23 @@ describe('the OAuth server of the MCP door', () => {
       client_id_metadata_document_supported: true,
       authorization_response_iss_parameter_supported: true,
     });
+  });
+
+  it('is found without the path of a URL too, where it is the server of one connection only', async () => {
+    const found = (): Promise<Answer> => send(`${gate.url}/.well-known/oauth-protected-resource`);
+    const only = await found();
+    expect(only.json()).toMatchObject({ resource, authorization_servers: [gate.url] });
+    expect(only.headers['access-control-allow-origin']).toBe('*');
+    const second = await gate.post('/api/v1/connections', {
+      name: 'second',
+      connector: 'intercom',
+      oauth_client_id: 'x',
+      oauth_client_secret: 'y'.repeat(20),
+    });
+    expect((await found()).status).toBe(404);
+    const { id } = second.json()['connection'] as { id: string };
+    expect((await gate.remove(`/api/v1/connections/${id}`)).status).toBe(204);
+    expect((await found()).json()).toEqual(only.json());
   });
 
   it('names no address where nobody answers, and nothing that the door would not hold to', async () => {

@@ -147,4 +147,46 @@ describe('the official client', () => {
       if (document !== undefined) expect(keeper.clientId).toBe(document);
     }
   });
+
+  const REPLY = 'intercom_conversation_reply';
+
+  /** A client whose user has allowed it to read. */
+  async function readerOf(user: string, { refused, make }: Generation, keeper: Keeper) {
+    const url = new URL(`${gate.url}/intercom`);
+    keeper.clientMetadata.redirect_uris.push(keeper.redirectUrl);
+    const browser = new Browser();
+    const stranger = make(url, keeper);
+    await expect(stranger.connect()).rejects.toThrow(refused);
+    const back = await app.allow(browser, keeper.asked, user, codeOf(user));
+    await stranger.finish(new URL(back.url).searchParams);
+    const reader = make(url, keeper);
+    await reader.connect();
+    keeper.asked = '';
+    return { ...reader, browser };
+  }
+
+  it('v2 asks its user for more when a call needs it, keeps what it had, and then makes the call', async () => {
+    await gate.connect('steps-up', teammates[0] ?? '');
+    const keeper = new Keeper(app.redirectUri);
+    const { client, browser, finish } = await readerOf('steps-up', v2, keeper);
+    await expect(call(client, REPLY, { conversation_id: '1' })).rejects.toThrow(UnauthorizedError);
+    expect(new URL(keeper.asked).searchParams.get('scope')?.split(' ')).toEqual(
+      expect.arrayContaining(['mcp:read', 'mcp:write']),
+    );
+    const back = await app.allow(browser, keeper.asked, 'steps-up', codeOf('steps-up'));
+    await finish(new URL(back.url).searchParams);
+    // Let through to where its arguments are looked at
+    expect(textOf(await call(client, REPLY, { conversation_id: '1' }))).toContain('invalid_arguments');
+    await client.close();
+  });
+
+  it('v1, which only refreshes, does not die of that: its model is told where the user can allow more', async () => {
+    await gate.connect('refreshes', teammates[0] ?? '');
+    const keeper = new Keeper(app.redirectUri);
+    const { client } = await readerOf('refreshes', v1, keeper);
+    const told = await call(client, REPLY, { conversation_id: '1' });
+    expect([told.isError, textOf(told)]).toEqual([true, expect.stringContaining(`${gate.url}/oauth2/apps/`)]);
+    expect(keeper.asked).toBe('');
+    await client.close();
+  });
 });

@@ -6,7 +6,10 @@ import { noSuchResource } from './challenges.js';
 import { McpResources } from './mcp-resources.js';
 import { METADATA_PATH, resourceMetadata } from './resource-metadata.js';
 
-/** `GET /.well-known/oauth-protected-resource/…`: read by clients, in browsers too, before they have a token. */
+/**
+ * `GET /.well-known/oauth-protected-resource/…`: read by clients, in browsers too, before they have a token. Without the path of a
+ * resource it is about the only one there is: some clients look nowhere else.
+ */
 @Injectable()
 export class ResourceMetadataRoute {
   constructor(
@@ -18,7 +21,7 @@ export class ResourceMetadataRoute {
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     try {
       const [path = ''] = request.url.slice(METADATA_PATH.length).split('?');
-      const resource = await this.resources.at(path);
+      const resource = await (path === '' ? this.resources.only() : this.resources.at(path));
       void reply.header('access-control-allow-origin', '*');
       if (resource !== null) {
         void reply.header('cache-control', 'public, max-age=60');
@@ -33,5 +36,6 @@ export class ResourceMetadataRoute {
 }
 
 export function serveResourceMetadata(fastify: FastifyInstance, route: () => ResourceMetadataRoute): void {
-  fastify.get(`${METADATA_PATH}/*`, (request, reply) => route().serve(request, reply));
+  for (const url of [METADATA_PATH, `${METADATA_PATH}/*`])
+    fastify.get(url, (request, reply) => route().serve(request, reply));
 }
