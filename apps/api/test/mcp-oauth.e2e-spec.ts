@@ -2,6 +2,7 @@ import { newId, type Clock } from '#app/kernel';
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import pg from 'pg';
+import { request } from 'undici';
 import { Browser, send, type Answer, type Opened } from '../../demo/src/http.js';
 import { MCP_GUARD, type McpAdmission, type McpGuard } from '../src/mcp/caller.js';
 import { Harness } from './harness.js';
@@ -94,6 +95,28 @@ describe('the OAuth server of the MCP door', () => {
     const { id } = second.json()['connection'] as { id: string };
     expect((await gate.remove(`/api/v1/connections/${id}`)).status).toBe(204);
     expect((await found()).json()).toEqual(only.json());
+  });
+
+  it.each([
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/intercom',
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+    '/oauth2/register',
+    '/oauth2/token',
+  ])('lets a client in a browser find its way and register: %s', async (path) => {
+    const asked = 'mcp-protocol-version';
+    const headers = { origin: 'https://inspector.example', 'access-control-request-headers': asked };
+    const method = /register|token/.test(path) ? 'POST' : 'GET';
+    const answer = await request(gate.url + path, {
+      method: 'OPTIONS',
+      headers: { ...headers, 'access-control-request-method': method },
+    });
+    await answer.body.dump();
+    expect(answer.statusCode).toBe(204);
+    expect(['*', headers.origin]).toContain(answer.headers['access-control-allow-origin']);
+    expect(answer.headers['access-control-allow-methods']).toBe(method);
+    expect(String(answer.headers['access-control-allow-headers']).toLowerCase()).toContain(asked);
   });
 
   it('names no address where nobody answers, and nothing that the door would not hold to', async () => {

@@ -36,6 +36,16 @@ export class ResourceMetadataRoute {
 }
 
 export function serveResourceMetadata(fastify: FastifyInstance, route: () => ResourceMetadataRoute): void {
-  for (const url of [METADATA_PATH, `${METADATA_PATH}/*`])
+  for (const url of [METADATA_PATH, `${METADATA_PATH}/*`]) {
     fastify.get(url, (request, reply) => route().serve(request, reply));
+    fastify.options(url, (_request, reply) => reply.headers(PREFLIGHT).status(204).send());
+  }
 }
+
+/** Clients in a browser name their version of the protocol here too, for which the browser asks first. */
+const PREFLIGHT = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET',
+  'access-control-allow-headers': 'mcp-protocol-version',
+  'access-control-max-age': '3600',
+};

@@ -57,7 +57,8 @@ export class OAuthServer {
     provider.use(async (ctx, next) => {
       if (ctx.path === OAUTH_PATHS.authorization) ctx.query = { ...ctx.query, scope: withReading(ctx.query['scope']) };
       await next();
-      if (DISCOVERY_PATHS.some((path) => path === ctx.path)) ctx.body = withOurScopes(ctx.body as object);
+      const described = ctx.method !== 'OPTIONS' && DISCOVERY_PATHS.some((path) => path === ctx.path);
+      if (described) ctx.body = withOurScopes(ctx.body as object);
     });
     return provider;
   }
