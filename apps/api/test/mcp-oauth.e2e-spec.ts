@@ -323,6 +323,16 @@ describe('the OAuth server of the MCP door', () => {
     });
   });
 
+  it('takes no text that can not be kept for a failure of its own', async () => {
+    const opened = await new Browser(gate.url).open(app.authorizeUrl(resource, { state: 'a\0' }));
+    expect(new URL(opened.url).searchParams.get('error')).toBe('invalid_request');
+    const other = await new Browser(gate.url).open(app.authorizeUrl(`${gate.url}/%00`));
+    expect(new URL(other.url).searchParams.get('error')).toBe('invalid_target');
+    expect((await browser.open(`${gate.url}/oauth2/apps/%00`)).page.status).toBe(404);
+    expect((await gate.remove('/api/v1/mcp/apps/%00')).status).toBe(404);
+    expect((await gate.remove('/api/v1/mcp/tokens/%00')).status).toBe(404);
+  });
+
   it('shows a user what they allowed, and ends what they no longer want; not for another, and not from elsewhere', async () => {
     const page = `${gate.url}/oauth2/apps`;
     const visitor = new Browser();
@@ -562,11 +572,41 @@ describe('the OAuth server of the MCP door', () => {
       ['no redirect', { redirect_uris: [] }],
       ['no JSON', 'nonsense'],
       ['a list', []],
+      ['a name that can not be kept', { client_name: 'a\0', redirect_uris: ['https://agents.example/'] }],
+      ['half a character', { client_name: 'a\ud800', redirect_uris: ['https://agents.example/'] }],
     ])('nobody with %s: 400', async (_what, body) => {
       const raw = typeof body === 'string' ? body : JSON.stringify(body);
       const call = { method: 'POST', raw, headers: { 'content-type': 'application/json' } } as const;
       ahead += 60_000;
       expect((await send(`${gate.url}/oauth2/register`, call)).status).toBe(400);
+    });
+
+    it('not more than 2,000 in an hour, from however many addresses, on any node', async () => {
+      const other = await gate.addNode();
+      const fill = `INSERT INTO oauth_server_records (tenant_id, kind, id_hash, payload, created_at, expires_at)
+        SELECT tenant_id, 'Client', sha256(('flood ' || n)::bytea), '{}', now() - $1::interval, now() + interval '1 day'
+        FROM generate_series(1, $2::int) n, (SELECT DISTINCT tenant_id FROM oauth_server_records WHERE kind = 'Client') t`;
+      const owner = new pg.Client({ connectionString: gate.databaseUrl });
+      await owner.connect();
+      const statusesAt = async (): Promise<number[]> => {
+        ahead += 60_000;
+        const json = { client_name: 'One more', redirect_uris: ['https://agents.example/callback'] };
+        const register = (url: string) => send(`${url}/oauth2/register`, { method: 'POST', json });
+        return [(await register(gate.url)).status, (await register(other)).status];
+      };
+      const forget = () => owner.query(`DELETE FROM oauth_server_records WHERE payload = '{}'`);
+      try {
+        await owner.query(fill, ['2 hours', 2_000]);
+        expect(await statusesAt()).toEqual([201, 201]);
+        await forget();
+        await owner.query(fill, ['1 second', 2_000]);
+        expect(await statusesAt()).toEqual([429, 429]);
+      } finally {
+        await forget();
+        await owner.end();
+        await gate.stopNode(other);
+      }
+      ahead = 0;
     });
 
     it('not more than that, and nothing huge', async () => {

@@ -610,8 +610,12 @@ describe('the MCP door', () => {
     });
 
     it('nobody where nothing is', async () => {
-      for (const path of ['/nothing', '/mcp/nothing', '/intercom/other'])
+      const nothing = ['/nothing', '/mcp/nothing', '/intercom/other', '/%00', '/intercom%00', '/conn_%00', '/mcp/%00'];
+      for (const path of nothing) {
         expect((await clients.raw(token, 'tools/list', {}, { url: gate.url + path })).status).toBe(404);
+        expect((await send(`${gate.url}/.well-known/oauth-protected-resource${path}`)).status).toBe(404);
+        expect((await send(gate.url + path, { headers: { accept: 'text/html' } })).status).toBe(404);
+      }
     });
   });
 

@@ -40,6 +40,8 @@ export interface GrantEnd {
 
 type By = Pick<RequestContext, 'tenantId' | 'requestId' | 'source' | 'caller'>;
 
+/** As the OAuth server makes them; whatever else an address holds is none. */
+const GRANT_ID = /^[A-Za-z0-9_-]{10,100}$/;
 const COLUMNS = `id, identifier, agent, agent_name AS "agentName", resource, resource_id AS "resourceId", scopes || added_scopes AS scopes, created_at AS "createdAt",
   expires_at AS "expiresAt"`;
 const ADD = `
@@ -108,6 +110,7 @@ export class AgentGrantsService {
 
   /** One that stands; null when there is none. Its id is no secret, so nothing of it is for anybody but its user. */
   async find(id: string): Promise<FoundGrant | null> {
+    if (!GRANT_ID.test(id)) return null;
     const [grant, another] = await this.system.query<FoundGrant>(BY_ID, [id, new Date(this.clock.now())]);
     return grant === undefined || another !== undefined ? null : grant;
   }
@@ -135,7 +138,8 @@ export class AgentGrantsService {
   }
 
   /** As {@link revoke}, for what may have ended already; whether it had not. */
-  end(ctx: By, id: string, { of, reason }: GrantEnd): Promise<boolean> {
+  async end(ctx: By, id: string, { of, reason }: GrantEnd): Promise<boolean> {
+    if (!GRANT_ID.test(id)) return false;
     return this.database.withTenant(ctx.tenantId, async (em) => {
       const values = [ctx.tenantId, id, new Date(this.clock.now()), of ?? null];
       const [grant] = await em.query<AgentGrant[]>(REVOKE, values);

@@ -1,6 +1,6 @@
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { TenantDatabase } from '#app/database';
-import { CLOCK, newId, type AgentTokenId, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
+import { CLOCK, isId, newId, type AgentTokenId, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { agentTokenNotFound, mayNotMakeTokens } from '../identity.errors.js';
 import { IDENTITY_JOURNAL, type IdentityEvent, type IdentityJournal } from '../identity-journal.js';
@@ -91,6 +91,7 @@ export class AgentTokensService {
 
   /** The next request with it is refused, on every node. To do it again changes nothing. */
   async revoke(ctx: RequestContext, id: string): Promise<void> {
+    if (!isId('agentToken', id)) throw agentTokenNotFound(id);
     await this.database.withTenant(ctx.tenantId, async (em) => {
       const [token] = await em.query<AgentToken[]>(REVOKE, [ctx.tenantId, id, new Date(this.clock.now())]);
       if (token === undefined) throw agentTokenNotFound(id);

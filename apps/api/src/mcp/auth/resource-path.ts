@@ -43,9 +43,10 @@ export function readResourcePath(path: string): ResourcePath | null {
   };
 }
 
+/** Nothing can have a NUL in its name: the database can't even be asked for one. */
 function decoded(text: string): string | null {
   try {
-    return text === '' ? null : decodeURIComponent(text);
+    return text === '' || text.includes('%00') ? null : decodeURIComponent(text);
   } catch {
     return null;
   }

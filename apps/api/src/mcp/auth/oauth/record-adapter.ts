@@ -22,6 +22,8 @@ export class RecordAdapter implements Adapter {
   ) {}
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    if (holdsUnstorable(payload))
+      throw new this.parts.library.errors.InvalidRequest('a text holds what is no character');
     const lifetime = expiresIn ?? (this.kind === 'Client' ? UNUSED_CLIENT_SECONDS : null);
     await this.parts.records.save(this.kind, id, {
       payload: withoutSecrets(payload, id),
@@ -66,6 +68,16 @@ export class RecordAdapter implements Adapter {
     const ctx = { tenantId: user.tenantId, requestId: newId('request'), source: 'mcp', caller: null } as const;
     await this.parts.grants.end(ctx, id, { reason: 'ended_by_application' });
   }
+}
+
+/** What strangers send us may hold what Postgres can't: NUL, or half a surrogate pair. */
+function holdsUnstorable(payload: AdapterPayload): boolean {
+  let found = false;
+  JSON.stringify(payload, (_name, value: unknown) => {
+    found ||= typeof value === 'string' && /[\0\uD800-\uDFFF]/u.test(value);
+    return value;
+  });
+  return found;
 }
 
 /** Stands for the record's own id in an address. No address holds it of itself. */
