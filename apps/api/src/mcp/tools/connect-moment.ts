@@ -59,7 +59,7 @@ function opensUrls({ envelope }: Request): boolean {
 
 const openLink = (provider: string, url: string): string =>
   [
-    `The user has not connected a ${provider} account yet, or has to connect it again.`,
+    `The user has not connected an account at ${provider} yet, or has to connect it again.`,
     `Show them this link and ask them to open it themselves: ${url}`,
     'Call the tool again when they say that they have finished.',
   ].join('\n');
@@ -69,6 +69,6 @@ const notFinished = (provider: string, url: string): string =>
 
 const noLink = (provider: string): string =>
   [
-    `The user has not connected a ${provider} account.`,
+    `The user has not connected an account at ${provider}.`,
     'It can be connected only in the application that this agent belongs to: ask them to do that there, then call again.',
   ].join('\n');

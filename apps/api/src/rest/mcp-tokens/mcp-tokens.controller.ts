@@ -107,7 +107,8 @@ export class McpTokensController {
     if (resource?.tenantId === tenantId) return resource;
     throw new AppError(
       'not_found',
-      `There is no connection or toolset ${JSON.stringify(id.slice(0, 64))}. GET /api/v1/connections lists the connections.`,
+      `There is no connection or toolset with the id ${JSON.stringify(id.slice(0, 64))}. GET /api/v1/connections and ` +
+        'GET /api/v1/mcp/configs list them.',
     );
   }
 }
