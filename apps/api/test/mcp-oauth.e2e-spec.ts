@@ -119,6 +119,17 @@ describe('the OAuth server of the MCP door', () => {
     expect(String(answer.headers['access-control-allow-headers']).toLowerCase()).toContain(asked);
   });
 
+  it.each([
+    ['GET', 'token'],
+    ['GET', 'revoke'],
+    ['POST', 'jwks'],
+    ['POST', 'authorize'],
+  ] as const)('says that there is no %s of /oauth2/%s as of any other path', async (method, name) => {
+    const answer = await send(`${gate.url}/oauth2/${name}`, { method });
+    expect([answer.status, answer.headers['content-type']]).toEqual([404, expect.stringContaining('problem+json')]);
+    expect(answer.json()).toMatchObject({ code: 'not_found', request_id: answer.headers['x-request-id'] });
+  });
+
   it('names no address where nobody answers, and nothing that the door would not hold to', async () => {
     const said = (await send(`${gate.url}/.well-known/oauth-authorization-server`)).json();
     const addresses = Object.entries(said).filter(([name]) => /_(endpoint|uri)$/.test(name));

@@ -216,21 +216,20 @@ export function serveOAuth(fastify: FastifyInstance, route: () => OAuthServerRou
       url: `${INTERACTION_PATH}/:uid`,
       handler: (request, reply) => route().interaction(request, reply),
     });
-    for (const path of [
-      OAUTH_PATHS.token,
-      OAUTH_PATHS.revocation,
-      OAUTH_PATHS.jwks,
-      OAUTH_PATHS.authorization,
-      `${OAUTH_PATHS.authorization}/:uid`,
-    ])
-      scope.route({
-        method: ['GET', 'POST', 'OPTIONS'],
-        url: path,
-        handler: (request, reply) => route().protocol(request, reply),
-      });
+    // Anything else is not found here as everywhere, and not in the library's own words
+    for (const [url, ...method] of PROTOCOL)
+      scope.route({ method, url, handler: (request, reply) => route().protocol(request, reply) });
     done();
   });
 }
+
+const PROTOCOL: readonly [url: string, ...method: string[]][] = [
+  [OAUTH_PATHS.token, 'POST', 'OPTIONS'],
+  [OAUTH_PATHS.revocation, 'POST', 'OPTIONS'],
+  [OAUTH_PATHS.jwks, 'GET', 'OPTIONS'],
+  [OAUTH_PATHS.authorization, 'GET'],
+  [`${OAUTH_PATHS.authorization}/:uid`, 'GET'],
+];
 
 const PREFLIGHT = {
   'access-control-allow-origin': '*',
