@@ -226,6 +226,29 @@ describe('R2 a node that dies in the middle of a refresh, at a provider with a g
   });
 });
 
+describe('R2 a token that was sent more than once, at a provider with a grace', () => {
+  beforeAll(() => start({ graceSeconds: 600 }));
+  afterAll(() => kit.stop());
+  beforeEach(() => {
+    kit.provider.tokens.rules = { ...kit.provider.tokens.rules, graceMs: 600_000 };
+  });
+
+  it('R2 has its grace from when it was sent first: after that it is kept as long as the old access token works', async () => {
+    kit.clock.advance(3_400_000);
+    kit.provider.settings.nextTokenFaults = ['drop_after', 'drop_after'];
+    const before = kit.provider.refreshRequests;
+    for (const passes of [500_000, 100_000, 0]) {
+      // One that remembers nothing of what came before
+      const node = await kit.addNode();
+      expect(await ended(node.call(ctx, 'ada'))).toBe('succeeded');
+      await node.settled();
+      await kit.letPass(ctx, passes);
+    }
+    expect(kit.provider.refreshRequests - before).toBe(2);
+    expect((await kit.journal(ctx)).state).toBe('unanswered');
+  });
+});
+
 describe('R3 an owner that comes back with an answer while another node has sent the token again', () => {
   beforeAll(() => start({ graceSeconds: 600 }));
   afterAll(() => kit.stop());
