@@ -13,6 +13,8 @@ class FakeStore implements Pick<TenantKeyStore, 'primary' | 'staged' | 'version'
   readonly rows: WrappedKey[] = [];
   reads = 0;
   down = false;
+  /** What happens while an answer is on its way. */
+  meanwhile: () => void = () => undefined;
 
   primary(tenantId: string): Promise<WrappedKey | null> {
     return this.read((row) => row.tenantId === tenantId);
@@ -38,7 +40,11 @@ class FakeStore implements Pick<TenantKeyStore, 'primary' | 'staged' | 'version'
   private read(fits: (row: WrappedKey) => boolean): Promise<WrappedKey | null> {
     this.reads += 1;
     if (this.down) return Promise.reject(new AppError('not_available', 'The database is away'));
-    return Promise.resolve(this.rows.findLast(fits) ?? null);
+    const row = this.rows.findLast(fits) ?? null;
+    const { meanwhile } = this;
+    this.meanwhile = () => undefined;
+    meanwhile();
+    return Promise.resolve(row);
   }
 }
 
@@ -89,6 +95,29 @@ describe('Keyring', () => {
     await expect(keyring.primary(tenantId)).rejects.toMatchObject({ code: 'not_available' });
     store.down = false;
     expect((await keyring.primary(tenantId)).version).toBe(1);
+  });
+
+  describe('a key that is on its way', () => {
+    beforeEach(() => keyring.primary(tenantId));
+
+    it('V6 is not used when it was ordered to be dropped meanwhile', async () => {
+      const node = new Keyring(store, masterKeys, lease, { now: () => time });
+      store.meanwhile = () => {
+        store.rows.length = 0;
+        node.drop(tenantId);
+      };
+      await expect(node.version(tenantId, 1)).rejects.toMatchObject({ reason: 'unknown_key' });
+    });
+
+    it('V6 is not used when the lease has run out meanwhile: it is asked for again, with a new one', async () => {
+      const short = { valid: true, ensure: async () => void (short.valid = true) };
+      const node = new Keyring(store, masterKeys, short, { now: () => time });
+      store.meanwhile = () => {
+        short.valid = false;
+        store.rows.length = 0;
+      };
+      await expect(node.version(tenantId, 1)).rejects.toMatchObject({ reason: 'unknown_key' });
+    });
   });
 
   it('V8 refuses a version that the tenant does not have', async () => {

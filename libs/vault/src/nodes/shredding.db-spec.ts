@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret, newId, systemClock, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
+import pg from 'pg';
 import { SecretRows, secretBinding, secretColumn } from '../../test/secret-rows.js';
 import { randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
 import type { KeyContext } from '../vault-journal.js';
+import { giveOrder } from './give-order.js';
 import type { KeyOrder } from './node-store.js';
 
 describe('several nodes, of which none is told anything but by the database', () => {
@@ -97,6 +99,23 @@ describe('several nodes, of which none is told anything but by the database', ()
     await expireLeaseOf(there);
     elapsed += 10_000;
     await here.management.allDropped(await destroy(here));
+    expect(await openCopy(there, copy)).toBe('unknown_key');
+  });
+
+  it('V6 a node that was away for longer than orders are kept opens nothing either', async () => {
+    let elapsed = 0;
+    there = node({ limits: { stopwatch: () => elapsed } });
+    const copy = await rows.stored(tenantId, id);
+    expect(await openCopy(there, copy)).toEqual({ opened: id });
+    await expireLeaseOf(there);
+    elapsed += 10_000;
+    await here.management.allDropped(await destroy(here));
+    const owner = new pg.Client({ connectionString: database.url });
+    await owner.connect();
+    await owner.query(`UPDATE key_orders SET ordered_at = now() - interval '2 days'`);
+    await owner.end();
+    await database.tenants.withTenant(neighbour, (em) => giveOrder(em, neighbour));
+    await here.management.clear();
     expect(await openCopy(there, copy)).toBe('unknown_key');
   });
 

@@ -1,0 +1,57 @@
+import { NodeLease } from './node-lease.js';
+import type { NodeStore } from './node-store.js';
+
+const TIMES = { ttlMs: 10_000, marginMs: 2_500 };
+
+describe('the lease of a node', () => {
+  let time: number;
+  /** How long the database takes for a renewal. */
+  let takes: number;
+  let drops: number;
+  let lease: NodeLease;
+  beforeEach(() => {
+    [time, takes, drops] = [1_000, 0, 0];
+    const store = {
+      lastOrder: async () => 0,
+      renew: async () => {
+        time += takes;
+        return [];
+      },
+      end: async () => undefined,
+    };
+    const clock = { now: () => time };
+    lease = new NodeLease(store as unknown as NodeStore, clock, TIMES, () => time);
+    lease.serve({
+      drop: () => undefined,
+      dropAll: () => void (drops += 1),
+      loadStaged: async () => undefined,
+    });
+  });
+
+  it('V6 ends before the database takes it to be over, counted from before it was asked for', async () => {
+    takes = 3_000;
+    await lease.ensure();
+    time += 4_499;
+    expect(lease.valid).toBe(true);
+    time += 1;
+    expect(lease.valid).toBe(false);
+  });
+
+  it('V6 is none where the database took as long as it lasts to renew it', async () => {
+    takes = 7_500;
+    await expect(lease.ensure()).rejects.toMatchObject({ code: 'not_available' });
+  });
+
+  it.each([
+    ['has run out, before the next one begins', () => void (time += 7_500)],
+    ['is given up', () => lease.end()],
+  ])('V6 takes every key along when it %s', async (_, end) => {
+    await lease.ensure();
+    drops = 0;
+    await lease.renew();
+    expect(drops).toBe(0);
+    await end();
+    if (time > 1_000) await lease.renew();
+    expect(drops).toBe(1);
+  });
+});
