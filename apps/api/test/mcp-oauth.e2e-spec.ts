@@ -1,3 +1,4 @@
+import { OAuthServerRecords } from '#app/identity';
 import { newId, type Clock } from '#app/kernel';
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -286,6 +287,30 @@ describe('the OAuth server of the MCP door', () => {
       const { access_token: token } = answer.json() as unknown as Tokens;
       expect(decodeJwt(token)).not.toHaveProperty('cnf');
       expect(await statusOf(token)).toBe('in');
+    });
+
+    it('of two who have found one refresh token unused ends what the faster one got too, for it may be the thief', async () => {
+      const { refresh_token: token } = await tokensFor();
+      const records = gate.nest.get(OAuthServerRecords, { strict: false });
+      const find = records.find.bind(records);
+      let seen = 0;
+      let bothHave = (): void => undefined;
+      const found = new Promise<void>((resolve) => (bothHave = resolve));
+      records.find = async (kind, id) => {
+        const record = await find(kind, id);
+        if (kind !== 'RefreshToken') return record;
+        seen += 1;
+        if (seen === 2) bothHave();
+        await found;
+        return record;
+      };
+      const answers = await Promise.all([app.refresh(token), app.refresh(token)]).finally(() => {
+        records.find = find;
+      });
+      const won = answers.find(({ status }) => status === 200)?.json() as unknown as Tokens;
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+      expect(await statusOf(won.access_token)).toBe(401);
+      expect((await app.refresh(won.refresh_token)).status).toBe(400);
     });
 
     it('binds a token to the URL it was asked for, at the token endpoint too', async () => {

@@ -49,7 +49,14 @@ export class RecordAdapter implements Adapter {
   async consume(id: string): Promise<void> {
     // Two that present one code or refresh token at the same time: the slower one has nothing
     if (await this.parts.records.consume(this.kind, id)) return;
+    await this.endFamily(id);
     throw new this.parts.library.errors.InvalidGrant('already used');
+  }
+
+  /** As the library does it for one that was used before: the faster of the two may be the thief. */
+  private async endFamily(id: string): Promise<void> {
+    const grantId = (await this.find(id))?.grantId;
+    if (grantId !== undefined) await new RecordAdapter('Grant', this.parts).destroy(grantId);
   }
 
   async destroy(id: string): Promise<void> {
