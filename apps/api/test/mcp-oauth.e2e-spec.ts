@@ -308,7 +308,7 @@ describe('the OAuth server of the MCP door', () => {
         records.find = find;
       });
       const won = answers.find(({ status }) => status === 200)?.json() as unknown as Tokens;
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400]);
       expect(await statusOf(won.access_token)).toBe(401);
       expect((await app.refresh(won.refresh_token)).status).toBe(400);
     });
