@@ -664,6 +664,32 @@ describe('the OAuth server of the MCP door', () => {
     expect(page.text).toContain('vouched for by <code>claude.ai</code>');
   });
 
+  it.each<[string, string, string]>([
+    [
+      'as the part of it that has room, and cuts no character in half',
+      `${'x'.repeat(59)}😀 and more`,
+      `${'x'.repeat(59)}😀`,
+    ],
+    ['without what nobody sees', ' Cla\u{200b}u\u{3164}de\u{202e}\u{2069}\u{fe0f}\n', 'Claude'],
+    ['not at all where there is nothing to see', '\u{200b}\u{3164} \u{2800}', 'An application'],
+    ['as text', '<b>Claude</b>', '&lt;b&gt;Claude&lt;/b&gt;'],
+  ])('shows the name that a client gives itself %s', async (_how, name, shown) => {
+    const other = app.clientId;
+    try {
+      ahead += 600_000; // a minute in which nobody has registered yet
+      expect((await app.register({ client_name: name })).status).toBe(201);
+      const visitor = new Browser(gate.url);
+      const signIn = await visitor.open(app.authorizeUrl(resource));
+      expect(signIn.page.text).toContain(`<b><bdi>${shown}</bdi></b> wants to use`);
+      const asked = await signInAt(visitor, signIn, 'alice', codeInLog);
+      expect(asked.page.text).toContain(`<h1>Allow ${shown}?</h1>`);
+      expect(toldTo(await visitor.press(asked, { decision: 'allow' })).code).toBeDefined();
+    } finally {
+      app.clientId = other;
+      ahead = 0;
+    }
+  });
+
   it.each([
     'https://127.0.0.1/client.json',
     'https://169.254.169.254/latest/meta-data',

@@ -49,8 +49,17 @@ export class InteractionStates {
 function agentOf(client: Client, redirectUri: string): AskingAgent {
   const { clientId, clientName } = client;
   const verifiedHost = clientId.startsWith('https://') ? new URL(clientId).host : null;
-  return { name: shortened(clientName ?? verifiedHost ?? 'An application'), verifiedHost, redirectUri };
+  const name = readable(clientName ?? '') || readable(verifiedHost ?? '') || 'An application';
+  return { name, verifiedHost, redirectUri };
 }
 
-/** A name is somebody's choice: control characters and walls of text do not belong on the page. */
-const shortened = (name: string): string => name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, 60);
+const ROOM_FOR_A_NAME = /^.{1,60}/u;
+
+/**
+ * A name is somebody's choice: what nobody sees and walls of text do not belong on the page, nor does half a character. Empty when
+ * nothing in it can be read, as a sentence without its subject would hide that somebody asks.
+ */
+function readable(name: string): string {
+  const seen = name.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, '').trim();
+  return /[\p{L}\p{N}]/u.test(seen) ? (ROOM_FOR_A_NAME.exec(seen)?.[0] ?? '') : '';
+}
