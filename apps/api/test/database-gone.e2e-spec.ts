@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { Harness, type Teammate } from './harness.js';
+import { errorOf, McpClients } from './mcp-clients.js';
 
 describe('N2 a database that is away', () => {
   let gate: Harness;
@@ -36,5 +37,31 @@ describe('N2 a database that is away', () => {
     }
     expect((await list()).status).toBe(200);
     expect((await gate.get('/health/ready')).status).toBe(200);
+  });
+
+  it('is what MCP clients and the log are told, with the id of the request, and no fault that nobody foresaw', async () => {
+    const clients = new McpClients(gate);
+    const token = await clients.token('alice');
+    expect((await clients.raw(token, 'tools/list')).status).toBe(200);
+    const seen = gate.log.length;
+    await setAway(true);
+    try {
+      const answer = await clients.raw(token, 'tools/list');
+      const requestId = answer.headers['x-request-id'];
+      expect([answer.status, errorOf(answer)]).toEqual([
+        503,
+        {
+          code: -32_000,
+          message: expect.any(String),
+          data: { code: 'not_available', request_id: requestId, retryable: true },
+        },
+      ]);
+      const lines = gate.log.slice(seen).map((line) => JSON.parse(line) as Record<string, unknown>);
+      const mine = lines.filter((line) => line['request_id'] === requestId && line['msg'] !== 'request');
+      expect(mine).toMatchObject([{ level: 'warn', msg: 'A request failed', err: { error_code: 'not_available' } }]);
+    } finally {
+      await setAway(false);
+    }
+    expect((await clients.raw(token, 'tools/list')).status).toBe(200);
   });
 });

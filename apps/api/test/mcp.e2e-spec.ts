@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { SystemDatabase, TenantDatabase } from '#app/database';
-import type { Clock } from '#app/kernel';
+import { AppError, type Clock } from '#app/kernel';
+import { ExecuteTool } from '#app/tools';
 import { decodeJwt } from 'jose';
 import { Tiktoken } from 'js-tiktoken/lite';
 import o200k from 'js-tiktoken/ranks/o200k_base';
@@ -396,6 +397,32 @@ describe('the MCP door', () => {
       const result = await call(await clients.modern(token), tool, args);
       expect(result.isError).toBe(true);
       for (const part of parts) expect(textOf(result)).toContain(part);
+    });
+
+    it('and says of a fault of ours what to quote, and nothing of what it was: that is in the log', async () => {
+      const executor = gate.nest.get(ExecuteTool, { strict: false });
+      const run = executor.run.bind(executor);
+      const faults: [unknown, string, string][] = [
+        [new TypeError('password=hunter2 at 10.0.0.7'), 'internal', 'error'],
+        [new AppError('internal', 'Something went wrong.', { internal: 'hunter2' }), 'internal', 'warn'],
+        [new AppError('not_available', 'Not now.', { internal: 'hunter2' }), 'not_available', 'warn'],
+      ];
+      try {
+        for (const [fault, code, level] of faults) {
+          executor.run = () => Promise.reject(fault);
+          const answer = await clients.raw(token, 'tools/call', { name: LIST, arguments: {} });
+          const requestId = String(answer.headers['x-request-id']);
+          expect([answer.status, resultOf(answer)['isError']]).toEqual([200, true]);
+          expect(answer.text).toContain(`(${code}, ${requestId})`);
+          expect(answer.text).not.toContain('hunter2');
+          const lines = gate.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+          const line = lines.find((each) => each['request_id'] === requestId && each['msg'] !== 'request');
+          expect(line).toMatchObject({ level });
+          expect(JSON.stringify(line)).toContain('hunter2');
+        }
+      } finally {
+        executor.run = run;
+      }
     });
 
     it('not what the URL leaves out, and records that; a tool by its other name is the same tool', async () => {

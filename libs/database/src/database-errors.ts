@@ -9,6 +9,7 @@ const TRANSIENT = [
   '58', // input or output
   '25006', // read-only: a standby, or a failover under way
   '25P03', // ended by the server as idle in a transaction
+  '55000', // a database that is closed to connections, as before a move
   '40001',
   '40P01',
   '55P03',

@@ -8,6 +8,7 @@ import type {
   ProtocolError,
   ServerContext,
 } from '@modelcontextprotocol/server';
+import { ProblemAnswers } from '../../rest/problem-answers.js';
 import type { McpExchange } from '../exchange.js';
 import { mcpSdk } from '../mcp-sdk.js';
 import { ConnectMoment } from './connect-moment.js';
@@ -24,6 +25,7 @@ export class CallTool {
   constructor(
     private readonly executor: ExecuteTool,
     private readonly moment: ConnectMoment,
+    private readonly problems: ProblemAnswers,
   ) {}
 
   /**
@@ -37,12 +39,28 @@ export class CallTool {
   ): Promise<Answer> {
     const offered = exchange.offered.get(name);
     if (offered === undefined) throw await this.unknown(exchange, name);
-    const { part, args } = partOf(offered, (given ?? {}) as JsonObject);
+    const { requestId } = exchange.ctx;
+    try {
+      return await this.answer(exchange, offered, (given ?? {}) as JsonObject, request);
+    } catch (error) {
+      // The SDK would tell the client whatever the error says, and nobody else
+      return explainError(this.problems.translate(error, requestId), requestId);
+    }
+  }
+
+  /** Throws what is not about the call but about us. */
+  private async answer(
+    exchange: McpExchange,
+    offered: OfferedTool,
+    given: JsonObject,
+    request: ServerContext['mcpReq'],
+  ): Promise<Answer> {
+    const { part, args } = partOf(offered, given);
     try {
       const { data } = await this.executor.run(exchange.ctx, toolCall(exchange, offered, args));
       return presentResult(offered, data, { part, structured: exchange.structured });
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
       return (await this.moment.answer(exchange, offered, error, request)) ?? this.explained(exchange, offered, error);
     }
   }
@@ -68,10 +86,10 @@ export class CallTool {
     throw error ?? new Error(`${call.toolName} was called although it was to be refused`);
   }
 
-  private explained({ allowed, lacksScope }: McpExchange, offered: OfferedTool, error: AppError): CallToolResult {
-    if (error.code !== 'policy_denied') return explainError(error);
+  private explained({ ctx, allowed, lacksScope }: McpExchange, offered: OfferedTool, error: AppError): CallToolResult {
+    if (error.code !== 'policy_denied') return explainError(error, ctx.requestId);
     const withheld = lacksScope ?? (allowed.includes(offered) ? offered.withheld : null);
-    return withheld === null ? explainError(error) : explain(withheld);
+    return withheld === null ? explainError(error, ctx.requestId) : explain(withheld);
   }
 }
 

@@ -33,12 +33,12 @@ const NEXT: Readonly<Record<ErrorCode, string>> = {
 
 const MOST_FIELDS = 10;
 
-/** A refusal or failure of a call as the model reads it: what is wrong, and what to do next. */
-export function explainError(error: AppError): CallToolResult {
+/** A refusal or failure of a call as the model reads it: what is wrong, what to do next, and what to quote. */
+export function explainError(error: AppError, requestId: string): CallToolResult {
   const fields = error.errors.slice(0, MOST_FIELDS).map(({ field, message }) => `- ${inArguments(field)}: ${message}`);
   const { retry_after: wait, execution_id: execution } = error.details;
   const next = typeof wait === 'number' ? `Wait ${Math.ceil(wait)} seconds, then call again.` : NEXT[error.code];
-  const reference = typeof execution === 'string' ? `${error.code}, ${execution}` : error.code;
+  const reference = [error.code, execution, requestId].filter((each) => typeof each === 'string').join(', ');
   // The message names the first of them already
   const others = fields.length > 1 ? fields : [];
   return explain([inArguments(error.message), ...others, next, `(${reference})`].join('\n'));

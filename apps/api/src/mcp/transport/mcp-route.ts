@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { APP_CONFIG, type AppConfig } from '#app/config';
-import { AppError, type RequestContext, type RequestId } from '#app/kernel';
+import type { RequestContext, RequestId } from '#app/kernel';
 import { LOGGER, type Logger } from '#app/observability';
 import type { McpHttpHandler } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { GoneSignal } from '../../rest/gone-signal.js';
+import { ProblemAnswers } from '../../rest/problem-answers.js';
 import { MCP_GUARD, type McpCaller, type McpChallenge, type McpGuard } from '../caller.js';
 import { SESSION_HEADER } from '../calling-programs.js';
 import { exchangeOf, toAuthInfo } from '../exchange.js';
@@ -33,6 +34,7 @@ export class McpRoute {
     @Inject(MCP_GUARD) private readonly guard: McpGuard,
     private readonly exchanges: McpExchanges,
     private readonly servers: McpServers,
+    private readonly problems: ProblemAnswers,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -42,7 +44,7 @@ export class McpRoute {
     const { host, origin } = request.headers;
     const { hosts } = await this.open();
     const problem = hosts.problemOf(host, origin);
-    if (problem !== null) return reply.status(403).send(refusal(REFUSED, problem));
+    if (problem !== null) return reply.status(403).send(refusal(REFUSED, problem, { request_id: request.id }));
     // A body that has come along with its head is read in this turn of the event loop
     await setImmediate();
     request.mcpWasWhole = request.raw.complete;
@@ -58,7 +60,11 @@ export class McpRoute {
     const caller = request.mcpCaller as McpCaller;
     const { body } = request;
     if (Array.isArray(body))
-      return reply.status(400).send(refusal(INVALID_REQUEST, 'Send one message per request: batches are not taken.'));
+      return reply
+        .status(400)
+        .send(
+          refusal(INVALID_REQUEST, 'Send one message per request: batches are not taken.', { request_id: request.id }),
+        );
     const ctx: RequestContext = {
       requestId: request.id as RequestId,
       tenantId: caller.tenantId,
@@ -86,17 +92,17 @@ export class McpRoute {
   }
 
   /** There is no stream to open and no session to end. */
-  async refuseMethod(_request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async refuseMethod(request: McpHttpRequest, reply: FastifyReply): Promise<FastifyReply> {
     const message = 'Method not allowed. Send a POST: this server keeps no sessions.';
-    return reply.status(405).header('allow', 'POST').send(refusal(REFUSED, message));
+    return reply
+      .status(405)
+      .header('allow', 'POST')
+      .send(refusal(REFUSED, message, { request_id: request.id }));
   }
 
   fail(error: unknown, request: McpHttpRequest, reply: FastifyReply): FastifyReply {
-    const known = answerTo(error);
-    if (known === null || (error instanceof AppError && error.status >= 500))
-      this.logger.error({ err: error, request_id: request.id }, 'An MCP request failed');
-    const internal = refusal(-32_603, 'Something went wrong on our side. Try again.');
-    return reply.status(known?.status ?? 500).send(known?.body ?? internal);
+    const known = this.problems.translate(error, request.id);
+    return reply.status(known.status).send(answerTo(error, known, request.id));
   }
 
   /** Ends the streams that clients keep open. */

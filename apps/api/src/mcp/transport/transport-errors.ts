@@ -1,17 +1,23 @@
-import { AppError } from '#app/kernel';
-import { fromFramework } from '../../rest/framework-errors.js';
-import { INVALID_REQUEST, PARSE_ERROR, REFUSED, refusal, type JsonRpcRefusal } from './json-rpc-refusal.js';
+import type { AppError } from '#app/kernel';
+import {
+  INTERNAL_ERROR,
+  INVALID_REQUEST,
+  PARSE_ERROR,
+  REFUSED,
+  refusal,
+  type JsonRpcRefusal,
+} from './json-rpc-refusal.js';
 
-export interface TransportAnswer {
-  readonly status: number;
-  readonly body: JsonRpcRefusal;
+/** What was thrown before the protocol had begun, in the protocol's words. `error` is what a caller may know of `cause`. */
+export function answerTo(cause: unknown, error: AppError, requestId: string): JsonRpcRefusal {
+  const { code, retryable, status, message } = error;
+  const data = { request_id: requestId, code, retryable };
+  if ((cause as { code?: unknown } | null)?.code === 'FST_ERR_CTP_INVALID_JSON_BODY')
+    return refusal(PARSE_ERROR, 'Parse error: the body is not valid JSON.', data);
+  return refusal(codeFor(status), message, data);
 }
 
-/** What is thrown before the protocol has begun, in the protocol's words; null for what nobody foresaw. */
-export function answerTo(error: unknown): TransportAnswer | null {
-  if ((error as { code?: unknown } | null)?.code === 'FST_ERR_CTP_INVALID_JSON_BODY')
-    return { status: 400, body: refusal(PARSE_ERROR, 'Parse error: the body is not valid JSON.') };
-  const known = error instanceof AppError ? error : fromFramework(error);
-  if (known === null) return null;
-  return { status: known.status, body: refusal(known.status === 400 ? INVALID_REQUEST : REFUSED, known.message) };
+function codeFor(status: number): number {
+  if (status === 400) return INVALID_REQUEST;
+  return status === 500 ? INTERNAL_ERROR : REFUSED;
 }
