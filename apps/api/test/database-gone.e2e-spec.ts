@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { send } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
 import { errorOf, McpClients } from './mcp-clients.js';
 
@@ -63,5 +64,33 @@ describe('N2 a database that is away', () => {
       await setAway(false);
     }
     expect((await clients.raw(token, 'tools/list')).status).toBe(200);
+  });
+
+  it('is in the log when the OAuth server needs it, with the id of the request', async () => {
+    const refresh = (): ReturnType<typeof send> =>
+      send(`${gate.url}/oauth2/token`, {
+        method: 'POST',
+        form: { grant_type: 'refresh_token', refresh_token: 'x', client_id: 'nobody' },
+      });
+    expect((await refresh()).json()).toMatchObject({ error: 'invalid_client' });
+    const seen = gate.log.length;
+    await setAway(true);
+    try {
+      const answer = await refresh();
+      expect([answer.status, answer.json()]).toEqual([500, expect.objectContaining({ error: 'server_error' })]);
+      const registered = await gate.post('/oauth2/register', { redirect_uris: ['http://127.0.0.1/callback'] });
+      expect([registered.status, registered.headers['retry-after'], registered.json()['error']]).toEqual([
+        503,
+        '5',
+        'temporarily_unavailable',
+      ]);
+      const lines = gate.log.slice(seen).map((line) => JSON.parse(line) as Record<string, unknown>);
+      const mine = lines.filter((line) => line['request_id'] === answer.headers['x-request-id']);
+      expect(mine.filter(({ msg }) => msg !== 'request')).toMatchObject([
+        { level: 'warn', msg: 'The OAuth server failed', err: { error_code: 'not_available' } },
+      ]);
+    } finally {
+      await setAway(false);
+    }
   });
 });

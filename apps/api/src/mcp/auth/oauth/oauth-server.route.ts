@@ -13,6 +13,7 @@ import { FIELDS, renderReturn } from './interaction-pages.js';
 import { Interactions, type Visit } from './interactions.js';
 import { IssuerSignIn } from './issuer-sign-in.js';
 import { DISCOVERY_PATHS, INTERACTION_PATH, OAUTH_PATHS, SIGN_IN_CALLBACK, APPS_PATH } from './oauth-paths.js';
+import { logFailure, passes } from './oauth-failures.js';
 import { OAuthServer } from './oauth-server.js';
 import { rebuiltRequest } from './rebuilt-request.js';
 import { SignInFirst } from './sign-in-first.js';
@@ -126,8 +127,12 @@ export class OAuthServerRoute {
 
   /** What goes wrong here is between a browser or an application and us: neither can do anything with a reason. */
   failed(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    this.logger.error({ err: error, request_id: request.id }, 'The OAuth server failed');
+    logFailure(this.logger, error, request.id);
     if (reply.sent) return;
+    if (passes(error)) {
+      void reply.header('retry-after', '5');
+      return refuse(reply, 503, 'temporarily_unavailable', `Not available for the moment. Try again; ${request.id}.`);
+    }
     refuse(reply, 500, 'server_error', `Something went wrong on our side. Quote ${request.id} when you report it.`);
   }
 

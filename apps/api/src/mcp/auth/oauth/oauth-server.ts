@@ -1,12 +1,15 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import { AgentGrantsService, OAuthServerRecords, SigningKeys } from '#app/identity';
+import { LOGGER, type Logger } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Provider } from 'oidc-provider';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { MCP_SCOPES } from '../../caller.js';
 import { McpResources } from '../mcp-resources.js';
 import { endUserOf, type EndUser } from './end-user.js';
 import { ClientDocuments } from './client-documents.js';
+import { logFailure } from './oauth-failures.js';
 import { loadOidcLibrary } from './oidc-library.js';
 import { DISCOVERY_PATHS, OAUTH_PATHS } from './oauth-paths.js';
 import { providerSettings } from './provider-settings.js';
@@ -23,6 +26,7 @@ export class OAuthServer {
     private readonly resources: McpResources,
     private readonly documents: ClientDocuments,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   get(): Promise<Provider> {
@@ -54,6 +58,10 @@ export class OAuthServer {
     const provider = new library.Provider(config.http.publicUrl, settings);
     // The headers that it then believes are ours: see rebuiltRequest
     provider.proxy = true;
+    // The library tells the client no more than that, and the log nothing
+    provider.on('server_error', (ctx, error) => this.log(ctx, error));
+    // Without a listener, what fails outside of its own routes is printed
+    (provider as EventEmitter).on('error', (error: unknown, ctx: KoaContextWithOIDC) => this.log(ctx, error));
     provider.use(async (ctx, next) => {
       if (ctx.path === OAUTH_PATHS.authorization) ctx.query = { ...ctx.query, scope: withReading(ctx.query['scope']) };
       await next();
@@ -61,6 +69,10 @@ export class OAuthServer {
       if (described) ctx.body = withOurScopes(ctx.body as object);
     });
     return provider;
+  }
+
+  private log({ res }: KoaContextWithOIDC, error: unknown): void {
+    logFailure(this.logger, error, res.getHeader('x-request-id'));
   }
 }
 
