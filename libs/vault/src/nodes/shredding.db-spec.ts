@@ -113,9 +113,13 @@ describe('several nodes, of which none is told anything but by the database', ()
     const owner = new pg.Client({ connectionString: database.url });
     await owner.connect();
     await owner.query(`UPDATE key_orders SET ordered_at = now() - interval '2 days'`);
-    await owner.end();
     await database.tenants.withTenant(neighbour, (em) => giveOrder(em, neighbour));
     await here.management.clear();
+    const { rows: left } = await owner.query('SELECT tenant_id FROM key_orders');
+    await owner.end();
+    expect(left).toEqual([{ tenant_id: neighbour }]);
+    // Which gives it a lease again
+    expect(await rows.open(there.vault, neighbour, theirs)).toBe(theirs);
     expect(await openCopy(there, copy)).toBe('unknown_key');
   });
 
