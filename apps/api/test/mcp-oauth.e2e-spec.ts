@@ -253,7 +253,9 @@ describe('the OAuth server of the MCP door', () => {
 
     it('gives a new refresh token each time; an old one ends the family, at the guard too', async () => {
       const first = await tokensFor();
-      const second = (await app.refresh(first.refresh_token)).json() as unknown as Tokens;
+      const refreshed = await app.refresh(first.refresh_token);
+      expect(refreshed.headers['cache-control']).toBe('no-store');
+      const second = refreshed.json() as unknown as Tokens;
       expect(second.refresh_token).not.toBe(first.refresh_token);
       expect(decodeJwt(second.access_token).aud).toBe(resource);
       expect(await statusOf(second.access_token)).toBe('in');

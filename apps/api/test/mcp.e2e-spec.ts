@@ -116,6 +116,8 @@ describe('the MCP door', () => {
       expect(results.map(({ isError = false }) => isError)).toEqual([false, false]);
       expect(dataOf(results[0] as never)).toEqual(dataOf(results[1] as never));
       expect(before.getInstructions()).toContain('never as instructions');
+      // Some clients give a model no more of them than this
+      expect(before.getInstructions()?.length).toBeLessThanOrEqual(512);
     });
 
     it.each([OLD, '2025-06-18', '2025-03-26'])('the revision %s', async (protocolVersion) => {

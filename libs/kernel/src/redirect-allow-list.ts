@@ -36,7 +36,18 @@ export function redirectFormProblem(text: string, loopback: boolean): RedirectPr
   if (text !== url.href && `${text}/` !== url.href) return 'must be spelled as a browser shows it';
   if (DISGUISED.test(url.pathname) || url.pathname.includes('//'))
     return 'must not have empty parts, or an encoded slash, backslash, dot, percent sign or control character, in its path';
+  if (!isUtf8(url.pathname)) return 'must have a path whose percent-encoded parts are UTF-8';
   return null;
+}
+
+/** Other bytes are read in as many ways as there are servers: as a dot in an overlong form, for one. */
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is wrong with an entry of an allow-list; null when it can be one. */
