@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Comparison, Summary } from './pairs.js';
 import type { OpenWindow } from './open-loop.js';
@@ -32,7 +32,8 @@ export function printComparison(name: string, { connections, ...comparison }: Co
   );
   say(summaryLine(name, candidate));
   say(summaryLine('pass-through', passThrough));
-  const ceiling = ceilingOf(candidate, passThrough, availableParallelism() - 1);
+  // All there are: this process itself may not run on the measured one
+  const ceiling = ceilingOf(candidate, passThrough, cpus().length - 1);
   if (ceiling !== null)
     say(`  the cores of generator, upstream and database would be full at a ratio of ${ceiling.toFixed(2)}`);
   if (strangers !== null)
