@@ -25,7 +25,7 @@ export class ClientCredentials {
 
   /**
    * The client that these identify. Throws `unauthenticated` with one text for an unknown client, a wrong secret and a disabled
-   * client, and after the same time ({@link EvenRefusals}). A refusal is in the trail of the client's tenant before it is told (see {@link RefusalRecords} for how often); an unknown
+   * client, and after the same time ({@link EvenRefusals}). A refusal is in the trail of the client's tenant before it is told (see {@link RefusalRecords} for how often, and where the trail takes nothing); an unknown
    * client has no tenant to tell.
    */
   async check({ clientId, clientSecret, requestId, source }: TokenRequest): Promise<KnownClient> {

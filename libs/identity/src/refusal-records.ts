@@ -22,7 +22,10 @@ export class RefusalRecords {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The record is durable, or counted in the log, once this resolves. Rejects when it could not be recorded. */
+  /**
+   * Once this resolves, the record is durable, or in the log where the trail did not take it: a refusal is told all the same. Whoever got
+   * another answer than for a client that does not exist would know that this one does.
+   */
   async record(
     { tenantId, caller: { clientId } }: KnownClient,
     { requestId, source }: Pick<RequestContext, 'requestId' | 'source'>,
@@ -34,7 +37,12 @@ export class RefusalRecords {
       return;
     }
     const refusal = { type: 'api_client.token_refused', clientId, status: 'failure' } as const;
-    await this.journal.record({ tenantId, requestId, source, ...refusal });
+    try {
+      await this.journal.record({ tenantId, requestId, source, ...refusal });
+    } catch (error) {
+      const fields = { err: error, tenant_id: tenantId, client_id: clientId, request_id: requestId };
+      this.logger.error(fields, 'A refused token request could not be recorded: not in the audit trail');
+    }
   }
 
   private count(clientId: ClientId): number {

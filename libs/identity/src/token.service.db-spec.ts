@@ -110,9 +110,14 @@ describe('TokenService', () => {
       expect(refusals().at(-1)).toMatchObject({ clientId: other.client.id });
     });
 
-    it('tells no refusal that could not be recorded', async () => {
+    it('tells a stranger by no fault of the trail which clients there are: what it does not take is in the log', async () => {
       node.journal.fault = new AppError('not_available', 'the trail is away');
-      await expect(node.ask(clientId, 'wrong')).rejects.toMatchObject({ code: 'not_available' });
+      for (const id of [clientId, 'skc_00000000000000000000000000'])
+        await expect(node.ask(id, 'wrong')).rejects.toMatchObject(NO_TOKEN);
+      expect(node.log.map((line): unknown => JSON.parse(line))).toMatchObject([
+        { level: 'error', client_id: clientId, tenant_id: tenantId, err: { error_code: 'not_available' } },
+      ]);
+      expect(await node.ask(clientId, secret)).toMatchObject({ expiresIn: 86_399 });
     });
   });
 
