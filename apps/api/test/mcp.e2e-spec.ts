@@ -738,8 +738,17 @@ describe('the MCP door', () => {
     });
 
     it('a stranger’s body before it is read', async () => {
-      const body = JSON.stringify('x'.repeat(500_000));
-      expect((await clients.raw(null, 'x', {}, { body })).status).toBe(401);
+      let answered = (): void => undefined;
+      const told = new Promise<void>((resolve) => (answered = resolve));
+      async function* held(): AsyncGenerator<string> {
+        yield '{"jsonrpc":';
+        await told;
+        yield '"2.0"}';
+      }
+      const headers = { authorization: 'Bearer x', 'content-type': 'application/json', 'mcp-protocol-version': MODERN };
+      const answer = await httpRequest(clients.url, { method: 'POST', headers, body: Readable.from(held()) });
+      answered();
+      expect([answer.statusCode, await answer.body.text()]).toEqual([401, expect.stringContaining('tokens')]);
     });
 
     describe('nothing of the next request after a client has hung up in the middle of', () => {

@@ -6,7 +6,7 @@ import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
 import { createLogger } from '#app/observability';
 import { ErrorInfoSchema } from './generated/scalekit/v1/errdetails/errdetails_pb.js';
 import { ToolService } from './generated/scalekit/v1/tools/tools_pb.js';
-import { RpcServer } from './rpc-server.js';
+import { MAX_REQUEST_BYTES, RpcServer } from './rpc-server.js';
 
 describe('RpcServer', () => {
   let server: Http2Server;
@@ -15,12 +15,15 @@ describe('RpcServer', () => {
   let handling: (signal: AbortSignal) => Promise<unknown> = async () => undefined;
 
   beforeAll(async () => {
-    const router = createConnectRouter({ grpcWeb: false, connect: false }).service(ToolService, {
-      executeTool: async (_message, { signal }) => {
-        await handling(signal);
-        return { executionId: 'exe_1' };
+    const router = createConnectRouter({ grpcWeb: false, connect: false, readMaxBytes: MAX_REQUEST_BYTES }).service(
+      ToolService,
+      {
+        executeTool: async (_message, { signal }) => {
+          await handling(signal);
+          return { executionId: 'exe_1' };
+        },
       },
-    });
+    );
     const underWay = { began: () => undefined, ended: () => undefined };
     const refusalOf = async (_id: unknown, authorization = 'known') =>
       authorization === 'known' ? null : new ConnectError('Who is it?', Code.Unauthenticated);
@@ -61,6 +64,11 @@ describe('RpcServer', () => {
   it('keeps nothing of what strangers send, and looks at no message of theirs', async () => {
     const told = await trailersOf(Buffer.from([0xff, 0xff, 0xff, 0xff]), { authorization: 'Bearer of bad news' });
     expect(told.get('grpc-status')).toBe(String(Code.Unauthenticated));
+    // Far more than a message may have: whoever keeps it while it comes refuses it for that
+    const huge = await trailersOf(Buffer.alloc(4 * MAX_REQUEST_BYTES), { authorization: 'Bearer of bad news' });
+    expect(huge.get('grpc-status')).toBe(String(Code.Unauthenticated));
+    const known = await trailersOf(Buffer.alloc(4 * MAX_REQUEST_BYTES));
+    expect(known.get('grpc-status')).toBe(String(Code.ResourceExhausted));
   });
 
   it.each(['99999999H', '99999999M', '99999999S', '597H'])('takes a deadline of %s for none', async (timeout) => {
