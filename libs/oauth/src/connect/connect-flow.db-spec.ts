@@ -259,6 +259,26 @@ describe('connecting an account', () => {
       await expectFailure('code_refused', 'connect_failed', () => kit.comeBack(browser, swapped));
     });
 
+    it('V2 offers no code when the verifier is another flow’s, and takes that for an incident', async () => {
+      const [mine, theirs] = [await callback(), await callback('user_2')];
+      await kit.sql(
+        ctx,
+        `UPDATE oauth_flows SET pkce_verifier_sealed =
+           (SELECT f.pkce_verifier_sealed FROM oauth_flows f JOIN connected_accounts a ON a.id = f.account_id
+            WHERE a.identifier = 'user_2')`,
+      );
+      const offered = kit.provider.offeredCodes.length;
+      expect(await ended(kit.comeBack(browser, mine))).toBe('not_available');
+      expect(kit.provider.offeredCodes).toHaveLength(offered);
+      expect((await kit.rawEvents(ctx)).at(-1)).toMatchObject({
+        type: 'vault.open_failed',
+        connectionId: connection.id,
+        detail: { stored: 'pkce_verifier' },
+      });
+      expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'PENDING_AUTH' });
+      expect(await kit.comeBack(browser, theirs)).toMatchObject({ outcome: 'connected' });
+    });
+
     it('O7 lets exactly one of five racing callbacks exchange the code', async () => {
       const once = await callback();
       const offered = kit.provider.offeredCodes.length;

@@ -111,14 +111,19 @@ describe('CredentialLease', () => {
   it('V1 fails closed when any byte of a stored credential is changed', async () => {
     const [row] = await kit.sql<{ sealed: Buffer }>(ctx, 'SELECT sealed FROM credentials');
     const sealed = row?.sealed ?? Buffer.alloc(0);
+    const seals = kit.get(CredentialSeals);
+    const place = { account, slot: 'active' as const, version: account.version, generation: 0 };
     const firstPart = 5 + sealed.readUInt32BE(1);
-    const opened: number[] = [];
-    for (let at = 0; at < firstPart; at++) {
+    const opened: string[] = [];
+    for (let at = 0; at < sealed.length; at++) {
       const changed = Buffer.from(sealed);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      const place = { account, slot: 'active' as const, version: account.version, generation: 0 };
-      if ((await ended(kit.get(CredentialSeals).openAccessToken(ctx, place, changed))) === 'succeeded') opened.push(at);
+      if ((await ended(seals.open(ctx, place, changed))) === 'succeeded') opened.push(`both, at ${at}`);
+      if (at >= firstPart) continue;
+      if ((await ended(seals.openAccessToken(ctx, place, changed))) === 'succeeded') opened.push(`the first, at ${at}`);
     }
     expect(opened).toEqual([]);
+    expect(sealed.length).toBeGreaterThan(firstPart);
+    expect((await seals.open(ctx, place, sealed)).refreshToken?.reveal()).toBe(kit.provider.refreshTokens.at(-1));
   });
 });
