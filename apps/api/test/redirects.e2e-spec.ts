@@ -1,7 +1,15 @@
-import { Browser, send, type Answer } from '../../demo/src/http.js';
+import { Browser, hiddenFields, send, type Answer, type Opened } from '../../demo/src/http.js';
 import { Harness, type Teammate } from './harness.js';
 
 const LISTED = 'https://app.example/verify';
+const EVIL = 'https://evil.example/';
+/** What redirectors call the parameter that says where to. */
+const ELSEWHERE = Object.fromEntries(
+  ['next', 'redirect', 'redirect_uri', 'redirect_url', 'return_to', 'url', 'user_verify_url'].map((name) => [
+    name,
+    EVIL,
+  ]),
+);
 
 describe('where a browser may be sent', () => {
   let gate: Harness;
@@ -123,11 +131,51 @@ describe('where a browser may be sent', () => {
   });
 
   it('O8 every answer of the connect pages leads to the provider, to us, or to the list', async () => {
-    const { url } = await gate.connect(user, alice.id);
-    const browser = new Browser();
-    for (const query of ['next', 'redirect_uri', 'return_to', 'url', 'state'])
-      await browser.open(`${url}?${query}=${encodeURIComponent('https://evil.example/')}`);
-    expect(browser.visited.every((each) => each.startsWith(gate.url))).toBe(true);
+    const led: string[] = [];
+    /** Opens an address with the parameters that redirectors take, and notes where that leads. */
+    const open = async (browser: Browser, url: string, form?: Record<string, string>): Promise<Opened> => {
+      const at = `${url}${url.includes('?') ? '&' : '?'}${new URLSearchParams(ELSEWHERE).toString()}`;
+      const before = browser.visited.length;
+      const call = form === undefined ? {} : { method: 'POST' as const, form: { ...ELSEWHERE, ...form } };
+      const opened = await browser.open(at, call);
+      const targets = [...opened.page.text.matchAll(/(?:href|action|src)="([^"]+)"/g)].map(
+        ([, target]) => target ?? '',
+      );
+      led.push(...targets, ...[...browser.visited.slice(before + 1), opened.url].filter((each) => each !== at));
+      return { ...opened, url };
+    };
+    const answer = async (browser: Browser, link: string, decision: string): Promise<Opened> => {
+      const { page } = await open(browser, link);
+      return open(browser, link, { ...hiddenFields(page.text), decision });
+    };
+
+    const plain = await gate.magicLink(`plain ${user}`);
+    const verified = String((await linkTo(LISTED)).json()['link']);
+    for (const link of [plain, verified]) {
+      const browser = new Browser(gate.url);
+      if (link === plain) await answer(browser, link, 'continue');
+      else await open(browser, link);
+      const departed = { url: led.at(-1) ?? '' };
+      const consent = { teammate: alice.id, decision: 'allow' };
+      const { url: callback } = await gate.answerConsent(new Browser(gate.sandboxUrl), departed, consent);
+      await open(browser, `${callback}&error_uri=${encodeURIComponent(EVIL)}`);
+      await open(browser, callback);
+      await open(browser, callback.replace(/[?].*/, ''));
+    }
+    await answer(new Browser(gate.url), await gate.magicLink(`declining ${user}`), 'decline');
+    for (const path of [
+      'connect/result/connected',
+      'connect/result/nowhere',
+      `connect/${EVIL}`,
+      'oauth/callback/conn_x',
+    ])
+      await open(new Browser(gate.url), `${gate.url}/${path}`);
+
+    expect(new Set(led.map((url) => new URL(url).origin))).toEqual(
+      new Set([gate.url, gate.sandboxUrl, new URL(LISTED).origin]),
+    );
+    expect(led.filter((url) => url.includes('evil.example'))).toEqual([]);
+    expect((await gate.account(user))['status']).toBe('PENDING_VERIFICATION');
   });
 });
 
