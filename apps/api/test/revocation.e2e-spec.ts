@@ -10,6 +10,7 @@ const LIST = 'intercom_conversations_list';
 describe('revocation', () => {
   let gate: Harness;
   let people: Teammate[];
+  let webhook: string;
 
   beforeAll(async () => {
     gate = await Harness.start();
@@ -17,6 +18,8 @@ describe('revocation', () => {
       (one, _, all) => one.has_inbox_seat && one.workspace_id === all[0]?.workspace_id,
     );
     await gate.connect('bob', (people[1] as Teammate).id);
+    const made = await gate.post('/api/v1/webhooks', { url: 'https://hooks.example/' });
+    webhook = (made.json()['webhook'] as { id: string }).id;
   });
   afterAll(() => gate.stop());
   beforeEach(async () => {
@@ -25,16 +28,30 @@ describe('revocation', () => {
 
   const list = (user: string): ReturnType<Harness['execute']> => gate.execute(LIST, user, { limit: 1 });
 
+  /** What the tenant's server is told of meanwhile, and of whom. */
+  async function toldDuring(work: () => Promise<unknown>): Promise<string[]> {
+    const deliveries = async (): Promise<{ event_id: string; type: string }[]> =>
+      (await gate.get(`/api/v1/webhooks/${webhook}/deliveries`)).json()['deliveries'] as {
+        event_id: string;
+        type: string;
+      }[];
+    const before = new Set((await deliveries()).map(({ event_id: id }) => id));
+    await work();
+    return (await deliveries()).filter(({ event_id: id }) => !before.has(id)).map(({ type }) => type);
+  }
+
   it('at the provider: the next call fails closed with a connect link, and the one after asks nobody', async () => {
     expect((await list('alice')).status).toBe(200);
     await gate.control('revoke', { teammate_id: (people[0] as Teammate).id });
-    const first = (await list('alice')).json();
-    expect(first).toMatchObject({
-      status: 409,
-      code: 'account_not_active',
-      account_status: 'DISCONNECTED',
-      connect_url: expect.stringContaining(`${gate.url}/connect/`),
-    });
+    const told = await toldDuring(async () =>
+      expect((await list('alice')).json()).toMatchObject({
+        status: 409,
+        code: 'account_not_active',
+        account_status: 'DISCONNECTED',
+        connect_url: expect.stringContaining(`${gate.url}/connect/`),
+      }),
+    );
+    expect(told).toContain('connected_account.revoked_by_provider');
     const before = (await gate.providerRequests()).length;
     expect((await list('alice')).json()).toMatchObject({ code: 'account_not_active' });
     expect((await gate.providerRequests()).length).toBe(before);
@@ -45,8 +62,11 @@ describe('revocation', () => {
   it('by the tenant: a call with a warm cache is refused at once, and the credential is gone', async () => {
     expect((await list('alice')).status).toBe(200);
     const { id } = await gate.account('alice');
-    const answer = await gate.post(`/api/v1/connected_accounts/${String(id)}:disconnect`, {});
-    expect(answer.json()).toMatchObject({ connected_account: { status: 'DISCONNECTED' } });
+    const told = await toldDuring(async () => {
+      const answer = await gate.post(`/api/v1/connected_accounts/${String(id)}:disconnect`, {});
+      expect(answer.json()).toMatchObject({ connected_account: { status: 'DISCONNECTED' } });
+    });
+    expect(told).toContain('connected_account.disconnected');
     const before = (await gate.providerRequests()).length;
     expect((await list('alice')).json()).toMatchObject({ code: 'account_not_active' });
     expect((await gate.providerRequests()).length).toBe(before);
@@ -54,9 +74,12 @@ describe('revocation', () => {
 
   it('by deletion: the account is not found any more', async () => {
     expect((await list('alice')).status).toBe(200);
-    expect(
-      (await gate.post('/api/v1/connected_accounts:delete', { connector: 'intercom', identifier: 'alice' })).status,
-    ).toBe(200);
+    const told = await toldDuring(async () =>
+      expect(
+        (await gate.post('/api/v1/connected_accounts:delete', { connector: 'intercom', identifier: 'alice' })).status,
+      ).toBe(200),
+    );
+    expect(told).toContain('connected_account.deleted');
     expect((await list('alice')).json()).toMatchObject({ code: 'account_not_found' });
   });
 
@@ -112,7 +135,8 @@ describe('revocation', () => {
       expect(await status('alice')).toBe('ACTIVE');
       expect(await post({ ...about(), app_id: 'another workspace' }, sign(about()))).toBe(202);
       expect(await status('alice')).toBe('ACTIVE');
-      expect(await post(about(), sign(about()))).toBe(202);
+      const told = await toldDuring(async () => expect(await post(about(), sign(about()))).toBe(202));
+      expect(told).toContain('connected_account.revoked_by_provider');
       expect(await status('alice')).toBe('DISCONNECTED');
       expect(await status('bob')).toBe('ACTIVE');
       const before = (await gate.auditEvents('&type=connected_account.revoked_by_provider')).length;
@@ -174,8 +198,11 @@ describe('revocation', () => {
       });
       await sendThem();
       expect((await list('bob')).status).toBe(200);
-      expect(await disconnect('bob')).toMatchObject({ upstream_revocation: { state: 'pending', attempts: 0 } });
-      await sendThem();
+      const told = await toldDuring(async () => {
+        expect(await disconnect('bob')).toMatchObject({ upstream_revocation: { state: 'pending', attempts: 0 } });
+        await sendThem();
+      });
+      expect(told).toContain('connected_account.upstream_revoked');
       expect(await uninstalls()).toBe(1);
       const page = (await gate.get('/api/v1/revocations?state=done')).json();
       expect(page).toMatchObject({ revocations: [{ identifier: 'bob', ends: 'workspace', last_error: null }] });

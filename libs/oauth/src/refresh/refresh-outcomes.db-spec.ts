@@ -1,6 +1,7 @@
 import type { RequestContext } from '#app/kernel';
 import { Metrics } from '#app/observability';
 import { KeyManagement } from '#app/vault';
+import { WebhookOutbox } from '#app/webhooks';
 import { ended } from '../../test/oauth-kit.js';
 import { RefreshKit, TestTimings, type RefreshNode } from '../../test/refresh-kit.js';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
@@ -26,6 +27,21 @@ async function connectAda(): Promise<void> {
 
 const call = (node: RefreshNode = kit.node): Promise<string> => ended(node.call(ctx, 'ada'));
 const status = async (): Promise<string> => (await kit.account(ctx, 'ada')).status;
+
+/** Listens to what webhooks are told of, in a transaction with its cause, until it is asked. */
+function tellingOf(outbox: WebhookOutbox): () => string[] {
+  const told: string[] = [];
+  const { publish } = outbox;
+  outbox.publish = (em, event) => {
+    if (em.queryRunner?.isTransactionActive === true) told.push(`${event.type}: ${String(event.data['reason'])}`);
+    return publish.call(outbox, em, event);
+  };
+  return () => {
+    outbox.publish = publish;
+    return told;
+  };
+}
+
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
@@ -112,7 +128,9 @@ describe('a refresh', () => {
   it('ends the account when the provider says that the authorization is over, and only then', async () => {
     kit.expire();
     kit.provider.settings.tokenFault = 'invalid_grant';
+    const told = tellingOf(kit.node.get(WebhookOutbox));
     expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED']);
+    expect(told()).toEqual(['connected_account.expired: invalid_grant']);
     expect((await kit.account(ctx, 'ada')).statusReason).toBe('invalid_grant');
     expect(await kit.events(ctx)).toContain('connected_account.expired: invalid_grant');
     expect(await requests(call)).toBe(0);
