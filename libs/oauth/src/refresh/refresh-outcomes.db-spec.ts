@@ -31,10 +31,11 @@ const status = async (): Promise<string> => (await kit.account(ctx, 'ada')).stat
 /** Listens to what webhooks are told of, in a transaction with its cause, until it is asked. */
 function tellingOf(outbox: WebhookOutbox): () => string[] {
   const told: string[] = [];
-  const { publish } = outbox;
+  const publish = outbox.publish.bind(outbox);
   outbox.publish = (em, event) => {
-    if (em.queryRunner?.isTransactionActive === true) told.push(`${event.type}: ${String(event.data['reason'])}`);
-    return publish.call(outbox, em, event);
+    if (em.queryRunner?.isTransactionActive === true)
+      told.push(`${event.type}: ${JSON.stringify(event.data['reason'])}`);
+    return publish(em, event);
   };
   return () => {
     outbox.publish = publish;
@@ -130,7 +131,7 @@ describe('a refresh', () => {
     kit.provider.settings.tokenFault = 'invalid_grant';
     const told = tellingOf(kit.node.get(WebhookOutbox));
     expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED']);
-    expect(told()).toEqual(['connected_account.expired: invalid_grant']);
+    expect(told()).toEqual(['connected_account.expired: "invalid_grant"']);
     expect((await kit.account(ctx, 'ada')).statusReason).toBe('invalid_grant');
     expect(await kit.events(ctx)).toContain('connected_account.expired: invalid_grant');
     expect(await requests(call)).toBe(0);
