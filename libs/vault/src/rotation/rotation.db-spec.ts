@@ -9,6 +9,7 @@ import { giveOrder } from '../nodes/give-order.js';
 import { NodeStore } from '../nodes/node-store.js';
 import type { Packing } from '../resealing/sealed-column.js';
 import type { VaultEvent } from '../vault-journal.js';
+import { SEAL_LIMITS } from '../keyring/seal-counter.js';
 import { byJob } from './key-rotation.js';
 
 describe('rotation of data keys', () => {
@@ -320,6 +321,21 @@ describe('rotation of data keys', () => {
       const versions = await rows.versions(tenantId);
       expect(Object.values(versions).reduce((sum, count) => sum + count, 0)).toBe(20);
       expect(versions[1]).toBeLessThanOrEqual(16);
+    });
+
+    it('V4 is a quarter of what GCM allows under one key when a new one is made, and never reaches the half', async () => {
+      const gcmAllows = 2 ** 32;
+      expect(SEAL_LIMITS.rotateAt).toBeLessThanOrEqual(gcmAllows / 4);
+      expect(SEAL_LIMITS.most).toBeLessThanOrEqual(gcmAllows / 2);
+      // Where nobody says otherwise, as in the running application
+      const [one, other] = beating([node(), node()] as const);
+      await seal(1, one);
+      expect(await reserved()).toEqual([SEAL_LIMITS.block]);
+      await rows.sql(tenantId, 'UPDATE tenant_keys SET seals_reserved = $1', [
+        SEAL_LIMITS.rotateAt - SEAL_LIMITS.block,
+      ]);
+      await seal(1, node());
+      await until(async () => (await rows.states(tenantId)).join() === 'retired,primary');
     });
 
     it('V4 shares a block among seals that are made at the same time', async () => {
