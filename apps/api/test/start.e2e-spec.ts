@@ -60,6 +60,14 @@ function pasteCommand(text: string, secret: string): { data: { conversations: ob
   return JSON.parse(output) as { data: { conversations: object[] } };
 }
 
+/** Run by a server before anything else: names at its end the packages of which it has loaded a part. */
+const TELL_WHAT_WAS_LOADED = encodeURIComponent(`
+  import { createRequire } from 'node:module';
+  const { cache } = createRequire('/');
+  const packageOf = (file) => /.*node_modules\\/([^/]+)/.exec(file)?.[1];
+  process.on('exit', () => console.log('\\nloaded: ' + [...new Set(Object.keys(cache).map(packageOf))].join()));
+`);
+
 /** Each test goes on where the one before has left the installation: a start takes seconds. */
 describe('the shipped server, from its first start on', () => {
   let folder: Folder;
@@ -158,6 +166,38 @@ describe('the shipped server', () => {
     expect(server.text).not.toContain('Debugger listening');
     expect(await server.end()).toBe(0);
   });
+
+  it.each([
+    ['none, with a key of its own', Buffer.alloc(32, 9).toString('base64'), 0, []],
+    [
+      'of AWS alone, where that is configured',
+      'aws-kms://eu-central-1/alias/gatehouse?endpoint=NOWHERE',
+      1,
+      ['@aws-sdk'],
+    ],
+    [
+      'of Google alone, where that is configured',
+      'gcp-kms://projects/p/locations/l/keyRings/r/cryptoKeys/k?endpoint=NOWHERE',
+      1,
+      ['google-auth-library'],
+    ],
+  ])(
+    'loads the client of a key service only when it needs one: %s',
+    async (_, masterKey, code, loaded) => {
+      const env = {
+        GATEHOUSE_MASTER_KEY: masterKey.replace('NOWHERE', 'http://127.0.0.1:9'),
+        AWS_ACCESS_KEY_ID: 'AKIATEST',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        GOOGLE_APPLICATION_CREDENTIALS: '/nowhere/key.json',
+      };
+      server = await ServerProcess.start(folder.path, env, [`--import=data:text/javascript,${TELL_WHAT_WAS_LOADED}`]);
+      expect(await server.end()).toBe(code);
+      const packages = server.match(/^loaded: (.*)$/m).split(',');
+      expect(packages).toContain('fastify');
+      expect(packages.filter((name) => /^@aws-sdk$|^google-auth-library$/.test(name))).toEqual(loaded);
+    },
+    60_000,
+  );
 
   it('takes no more than 150 MB once it is up: what it was started with, and what nobody has asked for, is not kept', async () => {
     server = await ServerProcess.start(folder.path, {}, [

@@ -328,7 +328,7 @@ describe('rotation of data keys', () => {
       expect(SEAL_LIMITS.rotateAt).toBeLessThanOrEqual(gcmAllows / 4);
       expect(SEAL_LIMITS.most).toBeLessThanOrEqual(gcmAllows / 2);
       // Where nobody says otherwise, as in the running application
-      const [one, other] = beating([node(), node()] as const);
+      const [one] = beating([node()] as const);
       await seal(1, one);
       expect(await reserved()).toEqual([SEAL_LIMITS.block]);
       await rows.sql(tenantId, 'UPDATE tenant_keys SET seals_reserved = $1', [
