@@ -5,6 +5,7 @@ import { IDENTITY_JOURNAL, SECRET_KEEPER, TENANT_KEYS, type IdentityJournal } fr
 import { CLOCK, type Clock } from '#app/kernel';
 import { KeyManagement, VAULT_JOURNAL, Vault, VaultModule, type VaultJournal } from '#app/vault';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { WatchedKeys } from './watched-keys.js';
 
 /**
  * What every part may ask for: the time, the connectors of this installation, and the vault and the audit trail as identity
@@ -20,7 +21,11 @@ export class RuntimeModule {
       providers: [
         { provide: CLOCK, useValue: clock },
         { provide: ConnectorRegistry, useFactory: () => loadConnectors(config.connectorDirs) },
-        { provide: SECRET_KEEPER, useExisting: Vault },
+        {
+          provide: SECRET_KEEPER,
+          useFactory: (vault: Vault, audit: AuditTrail) => new WatchedKeys(vault, audit),
+          inject: [Vault, AuditTrail],
+        },
         { provide: TENANT_KEYS, useExisting: KeyManagement },
         { provide: IDENTITY_JOURNAL, useFactory: (audit: AuditTrail): IdentityJournal => audit, inject: [AuditTrail] },
         { provide: VAULT_JOURNAL, useFactory: (audit: AuditTrail): VaultJournal => audit, inject: [AuditTrail] },

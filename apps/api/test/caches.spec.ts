@@ -71,6 +71,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'apps/api/src/rest/connect/captured-response.ts headers': 'Map<string, string>',
   'apps/api/src/rest/provider-signals/provider-signals.route.ts running': 'Set<Promise<unknown>>',
   'apps/api/src/jobs/maintenance-jobs.ts running': 'Set<Promise<void>>',
+  // Ids of signing keys, which are the installation's
+  'apps/api/src/watched-keys.ts broken': 'Set<string>',
   'apps/api/src/rpc/rpc-server.ts handlers': 'new Map(handlers.map',
 };
 

@@ -136,6 +136,29 @@ describe('the tenants of an installation', () => {
     );
   });
 
+  it('V2 a signing key that somebody changed by SQL signs and verifies nothing, and is one incident', async () => {
+    const flip = `UPDATE signing_keys SET private_key_sealed =
+      set_byte(private_key_sealed, length(private_key_sealed) - 1, get_byte(private_key_sealed, length(private_key_sealed) - 1) # 1)`;
+    const [key] = await asOwner<{ kid: string }>(`${flip} RETURNING kid`);
+    const node = await gate.addNode();
+    const ask = async (): Promise<number> =>
+      (await send(`${node}/api/v1/tenant`, { headers: { authorization: `Bearer ${gate.token}` } })).status;
+    expect([await ask(), await ask(), (await send(`${node}/keys`)).status]).toEqual([500, 500, 500]);
+    const incidents = await asOwner(
+      `SELECT tenant_id, reason, detail FROM audit_events WHERE type = 'vault.open_failed'`,
+    );
+    expect(incidents).toEqual([
+      {
+        tenant_id: 'ten_00000000000000000000000000',
+        reason: 'not_authentic',
+        detail: { stored: 'signing_key', kid: key?.kid },
+      },
+    ]);
+    await asOwner(flip);
+    expect(await ask()).toBe(200);
+    await gate.stopNode(node);
+  });
+
   describe('shredding', () => {
     it('asks for the id once more, and leaves the last operator alone', async () => {
       const own = gate.firstTenant.tenantId;
