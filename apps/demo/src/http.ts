@@ -55,6 +55,8 @@ export interface Opened {
 export class Browser {
   /** Every URL that was opened, redirects included. */
   readonly visited: string[] = [];
+  /** An address that it does not get to: the user closes the page just before. */
+  stopsAt: string | null = null;
   private readonly jar = new CookieJar(undefined, { allowSpecialUseDomain: true });
 
   /** @param within if given, a redirect to another origin is not followed; the URL returned says where it leads */
@@ -66,7 +68,7 @@ export class Browser {
     let at = url;
     for (let hops = 0, next = targetOf(answer); hops < 10 && next !== null; hops += 1, next = targetOf(answer)) {
       at = new URL(next, at).href;
-      if (this.within !== null && new URL(at).origin !== this.within) break;
+      if (at === this.stopsAt || (this.within !== null && new URL(at).origin !== this.within)) break;
       answer = await this.visit(at, {});
     }
     return { url: at, page: answer };
@@ -76,6 +78,11 @@ export class Browser {
   async openConnectLink(link: string): Promise<Opened> {
     const asked = await this.open(link);
     return asked.page.text.includes('value="continue"') ? this.press(asked, { decision: 'continue' }) : asked;
+  }
+
+  /** Puts a cookie where the browser would keep one of this URL. */
+  async plant(url: string, cookie: string): Promise<void> {
+    await this.jar.setCookie(cookie, url);
   }
 
   /** Sends the form of a page back to the address of the page, with the button that was pressed. */

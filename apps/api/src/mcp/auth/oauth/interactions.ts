@@ -9,6 +9,7 @@ import { OAUTH_PATHS } from './oauth-paths.js';
 import { LIFETIMES } from './provider-settings.js';
 import { OWN_PAGES } from './sign-in-first.js';
 import { SignIn } from './sign-in.js';
+import { answeredIn } from './way-back.js';
 
 /** A page to show, or an address to send the browser to. */
 export type Step = { readonly page: string } | { readonly target: string };
@@ -44,7 +45,7 @@ export class Interactions {
       // Signing in was all: nothing is allowed to anybody by it
       return interaction.prompt.name === 'login' ? this.signInStep(state, visit) : { target: visit.onward };
     if (decision === 'deny')
-      return end(state, { error: 'access_denied', error_description: 'the user did not allow it' });
+      return end(state, visit, { error: 'access_denied', error_description: 'the user did not allow it' });
     if (interaction.prompt.name === 'login') return this.signInStep(state, visit);
     if (decision === 'switch') return { target: signInAgain(state) };
     return decision === 'allow' ? this.allow(provider, state, visit) : { page: consent(state, visit) };
@@ -95,7 +96,7 @@ export class Interactions {
       await this.records.deleteByUid('Session', session.uid);
       delete interaction.session;
     }
-    interaction.result = { login: { accountId } };
+    interaction.result = { login: { accountId }, ...answered(state, visit) };
     await save(interaction);
     return { target: interaction.returnTo };
   }
@@ -118,7 +119,7 @@ export class Interactions {
     };
   }
 
-  private async allow(provider: Provider, state: InteractionState, { requestId }: Visit): Promise<Step> {
+  private async allow(provider: Provider, state: InteractionState, visit: Visit): Promise<Step> {
     const { client, resource, scopes, user, agent, interaction } = state;
     if (user === null || user.tenantId !== resource.tenantId) return { target: signInAgain(state) };
     const grant = new provider.Grant({ accountId: accountIdOf(user), clientId: client.clientId });
@@ -128,7 +129,7 @@ export class Interactions {
     const grantId = await grant.save();
     const expiresAt = new Date(this.clock.now() + LIFETIMES.Grant * 1000);
     await this.grants.add(
-      { tenantId: user.tenantId, requestId, source: 'browser', caller: null },
+      { tenantId: user.tenantId, requestId: visit.requestId, source: 'browser', caller: null },
       {
         id: grantId,
         identifier: user.identifier,
@@ -141,15 +142,21 @@ export class Interactions {
       },
     );
     await this.records.keepUntil('Client', client.clientId, expiresAt);
-    return end(state, { consent: { grantId } });
+    return end(state, visit, { consent: { grantId } });
   }
 }
 
-async function end({ interaction }: InteractionState, result: InteractionResults): Promise<Step> {
-  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+async function end(state: InteractionState, visit: Visit, result: InteractionResults): Promise<Step> {
+  const { interaction } = state;
+  const before = 'error' in result ? {} : interaction.lastSubmission;
+  interaction.result = { ...before, ...result, ...answered(state, visit) };
   await save(interaction);
   return { target: interaction.returnTo };
 }
+
+const answered = ({ interaction }: InteractionState, { browser }: Visit): InteractionResults => ({
+  answered: answeredIn(browser, interaction.uid),
+});
 
 const save = (interaction: Interaction): Promise<unknown> =>
   interaction.save(Math.max(1, interaction.exp - Math.floor(Date.now() / 1000)));

@@ -18,6 +18,7 @@ import { OAuthServer } from './oauth-server.js';
 import { rebuiltRequest } from './rebuilt-request.js';
 import { SignInFirst } from './sign-in-first.js';
 import { RegistrationLimit } from './registration-limit.js';
+import { pagesCookie } from './way-back.js';
 
 const BODY_LIMIT = 32 * 1024;
 const HOUR = 3600;
@@ -40,7 +41,7 @@ export class OAuthServerRoute {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.publicUrl = new URL(config.http.publicUrl);
-    this.cookie = `${this.publicUrl.protocol === 'https:' ? '__Host-' : ''}gatehouse-agent-pages`;
+    this.cookie = pagesCookie(config.http.publicUrl);
   }
 
   /** Requests of the protocol. */

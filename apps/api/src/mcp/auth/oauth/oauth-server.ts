@@ -13,6 +13,7 @@ import { logFailure } from './oauth-failures.js';
 import { loadOidcLibrary } from './oidc-library.js';
 import { DISCOVERY_PATHS, OAUTH_PATHS } from './oauth-paths.js';
 import { providerSettings } from './provider-settings.js';
+import { onlyWhereAnswered, pagesCookie } from './way-back.js';
 
 /** The OAuth server of the MCP door, made at first use: its key is sealed until then. */
 @Injectable()
@@ -62,6 +63,7 @@ export class OAuthServer {
     provider.on('server_error', (ctx, error) => this.log(ctx, error));
     // Without a listener, what fails outside of its own routes is printed
     (provider as EventEmitter).on('error', (error: unknown, ctx: KoaContextWithOIDC) => this.log(ctx, error));
+    provider.use(onlyWhereAnswered(provider, pagesCookie(config.http.publicUrl)));
     provider.use(async (ctx, next) => {
       if (ctx.path === OAUTH_PATHS.authorization) ctx.query = { ...ctx.query, scope: withReading(ctx.query['scope']) };
       await next();

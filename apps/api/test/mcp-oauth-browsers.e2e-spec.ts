@@ -1,0 +1,54 @@
+import { Browser, type Opened } from '../../demo/src/http.js';
+import { Harness } from './harness.js';
+import { McpClientApp, passcodeIn, signInAt } from './mcp-client-app.js';
+
+/**
+ * Another host of our domain may plant those of the cookies that belong to one path, and so put one browser in the middle of what
+ * another one began. The one that is bound to this host it can not plant.
+ */
+describe('an authorization that was begun in one browser and answered in another', () => {
+  let gate: Harness;
+  let app: McpClientApp;
+  beforeAll(async () => {
+    gate = await Harness.start();
+    app = await McpClientApp.start(gate.url);
+    expect((await app.register()).status).toBe(201);
+  });
+  afterAll(async () => {
+    await app.stop();
+    await gate.stop();
+  });
+
+  const begin = (browser: Browser): Promise<Opened> => browser.open(app.authorizeUrl(`${gate.url}/intercom`));
+  const idOf = ({ url }: Opened): string => new URL(url).pathname.split('/').at(-1) ?? '';
+  const wayBack = (id: string): string => `${gate.url}/oauth2/authorize/${id}`;
+  const whoIsIn = async (browser: Browser): Promise<string> =>
+    (await browser.open(`${gate.url}/oauth2/apps`)).page.text;
+
+  it('signs the user who answered in nowhere but in their own', async () => {
+    const [mallory, alice] = [new Browser(), new Browser()];
+    const begun = await begin(mallory);
+    const id = idOf(begun);
+    await alice.plant(begun.url, `gatehouse-interaction=${id}; Path=/oauth2/interaction/${id}`);
+    const page = await alice.open(begun.url);
+    expect(page.page.text).toContain('<title>Sign in</title>');
+    await signInAt(alice, page, 'alice', () => passcodeIn(gate.log));
+    const resumed = await mallory.open(wayBack(id));
+    expect([resumed.page.status, resumed.page.text]).toEqual([400, expect.stringContaining('Nothing was allowed')]);
+    expect(await whoIsIn(mallory)).toContain('You are not signed in');
+  });
+
+  it('signs nobody in as the one who began it', async () => {
+    const [mallory, alice] = [new Browser(), new Browser()];
+    const begun = await begin(mallory);
+    const id = idOf(begun);
+    mallory.stopsAt = wayBack(id);
+    await signInAt(mallory, begun, 'mallory', () => passcodeIn(gate.log));
+    await alice.plant(wayBack(id), `gatehouse-resume=${id}; Path=/oauth2/authorize/${id}`);
+    expect((await alice.open(wayBack(id))).page.status).toBe(400);
+    expect(await whoIsIn(alice)).toContain('You are not signed in');
+    // It is not used up by that
+    mallory.stopsAt = null;
+    expect((await mallory.open(wayBack(id))).page.text).toContain('<b><bdi>mallory</bdi></b>');
+  });
+});
