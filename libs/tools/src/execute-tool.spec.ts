@@ -71,7 +71,11 @@ function pipeline(faults: Faults = {}) {
     { admit: async () => step('admit', faults.admit) } as unknown as CallAdmission,
     { call } as unknown as ProviderCall,
     new CallJournal(audit, new Metrics(), { now: () => 1_000 }),
-    { claim: async () => null, release: async () => undefined, settle: async () => undefined } as unknown as WriteOnce,
+    {
+      claim: async () => null,
+      release: async () => step('give the key back'),
+      settle: async () => undefined,
+    } as unknown as WriteOnce,
   );
   const run = () => executor.run(ctx, { toolName: 'reply', identifier: 'u', params: {} });
   const stop = () => executor.onApplicationShutdown().then(() => step('stop'));
@@ -86,7 +90,7 @@ describe('ExecuteTool', () => {
   });
 
   it.each(['prepare', 'admit'] as const)(
-    'does not call the provider when %s refuses, and records the refusal',
+    'does not call the provider when %s refuses, gives the idempotency key back and records the refusal',
     async (where) => {
       const { run, steps, denials } = pipeline({ [where]: new AppError('policy_denied', 'no') });
       await expect(run()).rejects.toMatchObject({
@@ -94,6 +98,7 @@ describe('ExecuteTool', () => {
         details: { execution_id: expect.stringMatching(/^exe_/) },
       });
       expect(steps).not.toContain('call provider');
+      expect(steps.slice(-2)).toEqual(['give the key back', 'record denial']);
       expect(denials).toMatchObject([{ errorCode: 'policy_denied' }]);
     },
   );

@@ -89,6 +89,15 @@ describe('connecting an account', () => {
       await expectFailure('link_used', 'link_refused', () => kit.open(browser, link));
     });
 
+    it('sends no tab to the provider that was opened before another one connected an account with it', async () => {
+      const link = await kit.link(ctx, 'user_1');
+      const asked = await kit.open(browser, link);
+      const opened = await kit.flows.open(browser.visit(), link);
+      await kit.comeBack(browser, kit.provider.authorize(asked));
+      const visit = { ...browser.visit(), browser: browser.cookie ?? '' };
+      await expectFailure('link_used', 'link_refused', () => kit.flows.begin(visit, opened, null));
+    });
+
     it('works in the browser that opened it first, again and again, and in no other', async () => {
       const link = await kit.link(ctx, 'user_1');
       await kit.open(browser, link);

@@ -60,6 +60,23 @@ describe('CredentialLease', () => {
     expect(await ended(authorise())).toBe('conflict');
   });
 
+  it.each([
+    ['the account is another version of itself', 'UPDATE connected_accounts SET version = version + 1'],
+    ['the credential is one of another version', 'UPDATE credentials SET version = version + 1'],
+    [
+      'account and credential are another version',
+      `WITH moved AS (UPDATE credentials SET version = version + 1)
+       UPDATE connected_accounts SET version = version + 1`,
+    ],
+    ['the account is not active', `UPDATE connected_accounts SET status = 'EXPIRED'`],
+    ['the credential waits for verification', `UPDATE credentials SET slot = 'pending'`],
+    ['the connection is disabled', `UPDATE connections SET status = 'disabled'`],
+    ['the tenant is suspended', `UPDATE tenants SET status = 'suspended'`],
+  ])('N1 looks again after admission and refuses when %s', async (_, change) => {
+    await kit.sql(ctx, change);
+    expect(await ended(authorise())).toBe('conflict');
+  });
+
   it('keeps the refresh token apart, sealed, and never in the clear', async () => {
     const [row] = await kit.sql<{ sealed: Buffer }>(ctx, 'SELECT sealed FROM credentials');
     for (const secret of [kit.provider.issuedTokens.at(-1), kit.provider.refreshTokens.at(-1)])
