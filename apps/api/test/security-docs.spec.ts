@@ -34,17 +34,22 @@ describe('docs/security.md', () => {
   });
 });
 
-/** The rows of a table of the page, below a heading. */
+/** The rows of a table of the page, or the points of a list, below a heading. */
 function rowsBelow(heading: string): string[] {
   const [, below = ''] = readFileSync(join(root, 'docs/security.md'), 'utf8').split(heading);
   const [section = ''] = below.split('\n## ');
+  if (!section.includes('\n| ')) return section.split('\n- ').slice(1);
   return section.split('\n').filter((line) => /^\| (?!recommendation|attacker|door|-)/.test(line));
 }
 
 const named = (row: string): (readonly [file: string, test: string])[] =>
-  [...row.matchAll(/`([\w./-]+spec\.ts)` “([^”]+)”/g)].map(([, file, test]) => [file as string, test as string]);
+  [...row.replace(/\s+/g, ' ').matchAll(/`([\w./-]+spec\.ts)` “([^”]+)”/g)].map(([, file, test]) => [
+    file as string,
+    test as string,
+  ]);
 
 describe.each([
+  ['who is trusted with what', '## Who is trusted with what', 8],
   ['what each attacker can do', "## What each attacker can and can't do", 10],
   ['what each door lets through', '## What each door lets through', 14],
   ['RFC 9700', '## RFC 9700, point by point', 25],

@@ -60,6 +60,35 @@ describe('the tenants of an installation', () => {
     expect(events.map(({ type }) => type)).toContain('tenant.created');
   });
 
+  it('shows its operator nothing of a tenant but that it is there', async () => {
+    const made = await make('private');
+    const app = {
+      name: 'private app',
+      connector: 'intercom',
+      oauth_client_id: 'x',
+      oauth_client_secret: 'y'.repeat(20),
+    };
+    const created = await gate.request('POST', '/api/v1/connections', app, made.token);
+    const { id } = created.json()['connection'] as { id: string };
+    const link = { connector: 'private app', identifier: 'user of private' };
+    expect((await gate.request('POST', '/api/v1/connected_accounts/magic_link', link, made.token)).status).toBe(200);
+    const places = [
+      '/api/v1/connections',
+      '/api/v1/connected_accounts',
+      '/api/v1/clients',
+      '/api/v1/keys/data',
+      '/api/v1/audit/events:export',
+      '/api/v1/tenants?page_size=100',
+      `/api/v1/tenants/${made.id}`,
+      '/api/v1/installation/keys/data',
+    ];
+    const texts = await Promise.all(places.map(async (place) => (await gate.get(place)).text));
+    for (const secret of [id, made.clientId, 'private app', 'user of private'])
+      expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    expect(texts.filter((text) => text.includes(made.id)).length).toBeGreaterThanOrEqual(2);
+    expect((await gate.get(`/api/v1/connections/${id}`)).status).toBe(404);
+  });
+
   it('suspends and resumes', async () => {
     const made = await make('third');
     expect((await act(made.id, 'suspend')).json()).toMatchObject({ tenant: { status: 'suspended' } });
