@@ -1,5 +1,6 @@
 import { newId, type RequestContext } from '#app/kernel';
 import { ended, OAuthKit, ToyBrowser } from '../../test/oauth-kit.js';
+import type { AccountForCall } from './connected-account.js';
 
 describe('ConnectedAccountsService', () => {
   let kit: OAuthKit;
@@ -113,13 +114,24 @@ describe('ConnectedAccountsService', () => {
       expect((await kit.events(ctx)).filter((type) => type === 'connected_account.disconnected')).toHaveLength(1);
     });
 
-    it('changes nothing when its audit event cannot be written', async () => {
+    it.each<[string, (account: AccountForCall) => Promise<unknown>]>([
+      ['disconnects', ({ id }) => kit.accounts.disconnect(ctx, id)],
+      ['deletes', ({ id }) => kit.accounts.delete(ctx, { connectedAccountId: id })],
+      ['gives up for the provider', (account) => kit.accounts.markRevokedByProvider(ctx, account, 'token revoked')],
+      ['lets expire', (account) => kit.accounts.markRevokedByProvider(ctx, account, 'expired', 'EXPIRED')],
+    ])('%s nothing when the audit event of that cannot be written', async (_, revoke) => {
       await kit.connect(ctx, 'user_1');
+      const account = await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy');
       const before = await kit.snapshot(ctx);
       await kit.asOwner('REVOKE INSERT ON audit_events FROM gatehouse_app');
-      expect(await ended(kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id))).not.toBe('succeeded');
-      await kit.asOwner('GRANT INSERT ON audit_events TO gatehouse_app');
+      try {
+        expect(await ended(revoke(account))).not.toBe('succeeded');
+      } finally {
+        await kit.asOwner('GRANT INSERT ON audit_events TO gatehouse_app');
+      }
       expect(await kit.snapshot(ctx)).toEqual(before);
+      await revoke(account);
+      expect(await kit.snapshot(ctx)).not.toEqual(before);
     });
 
     it('deletes the account with everything but its trail', async () => {
