@@ -162,6 +162,42 @@ describe('N1 revocation over several nodes', () => {
       await connect('ada');
     });
 
+    describe('N4 the answer of an earlier write, asked for again by its key on a node that remembers', () => {
+      /** A write by way of the second node, and its repetition, which is not made. */
+      const repeated = async (key: string, token = gate.token): Promise<() => Promise<Answer>> => {
+        const listed = await gate.execute('intercom_conversations_list', 'ada', { limit: 1 });
+        const { conversations } = listed.json()['data'] as { conversations: { id: string }[] };
+        const json = {
+          tool_name: 'intercom_conversation_reply',
+          identifier: 'ada',
+          params: { conversation_id: conversations[0]?.id, body: key },
+        };
+        const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key };
+        const write = (): Promise<Answer> =>
+          send(`${String(nodes[1])}/api/v1/execute_tool`, { method: 'POST', json, headers });
+        const first = await write();
+        const again = await write();
+        expect([first.status, again.headers['idempotent-replayed']]).toEqual([200, 'true']);
+        expect(again.json()).toEqual(first.json());
+        return write;
+      };
+
+      it('N4 of an account that is disconnected, until it is connected again', async () => {
+        const write = await repeated('account');
+        await disconnect('ada');
+        expect((await write()).json()['code']).toBe('account_not_active');
+        await connect('ada');
+        expect((await write()).headers['idempotent-replayed']).toBe('true');
+      });
+
+      it('N4 by a client that is disabled', async () => {
+        const { id, token } = await agent();
+        const write = await repeated('client', token);
+        await gate.patch(`/api/v1/clients/${id}`, { status: 'disabled' });
+        expect((await write()).json()['code']).toBe('unauthenticated');
+      });
+    });
+
     it('N4 a connection that is disabled', async () => {
       const { connection_id: id } = await gate.account('bob');
       await warm('bob');

@@ -6,7 +6,7 @@ import { INSERT_EVENTS } from './append-statement.js';
 import { AuditWriter } from './audit-writer.js';
 import { type PayloadMode, PayloadModes } from './payload-modes.js';
 import { RecordText } from './record-text.js';
-import type { Admission, LifecycleEvent, ToolDenial, ToolIntent, ToolOutcome } from './records.js';
+import type { Admission, Fenced, LifecycleEvent, ReplayEvent, ToolDenial, ToolIntent, ToolOutcome } from './records.js';
 
 const ADMITTED: Admission = { admitted: true };
 
@@ -35,8 +35,12 @@ export class AuditTrail {
    * `admitted`, the intent is durable and the call may leave. Refused: nothing was written, record the denial.
    */
   async admit(intent: ToolIntent): Promise<Admission> {
-    const reason = await this.writer.admit(this.text.intent(intent), intent.tenantId, this.text.fence(intent));
-    return reason === null ? ADMITTED : { admitted: false, reason };
+    return this.admitted(this.text.intent(intent), intent);
+  }
+
+  /** The same for an answer that is given out once more: nothing leaves, but it tells what the account did. */
+  async admitReplay(replay: ReplayEvent): Promise<Admission> {
+    return this.admitted(this.text.event(replay), replay);
   }
 
   /** Records what an admitted call came to. If this rejects, the caller must be told that the call may have happened. */
@@ -75,5 +79,10 @@ export class AuditTrail {
   /** Resolves when everything handed in so far is durable or refused. For shutdown, before the pools close. */
   drain(): Promise<void> {
     return this.writer.drain();
+  }
+
+  private async admitted(record: string, on: Fenced): Promise<Admission> {
+    const reason = await this.writer.admit(record, on.tenantId, this.text.fence(on));
+    return reason === null ? ADMITTED : { admitted: false, reason };
   }
 }

@@ -83,7 +83,8 @@ describe('RecordText', () => {
     const first = intent();
     const fence = records.fence(first);
     expect(fence.split(FIELD_SEPARATOR)).toEqual([first.tenantId, 'skc_1', 'ca_1', '4', '2']);
-    expect(records.fence({ ...intent(), tenantId: first.tenantId, tool: 'intercom_contact_get' })).toBe(fence);
+    const other: ToolIntent = { ...intent(), tenantId: first.tenantId, tool: 'intercom_contact_get' };
+    expect(records.fence(other)).toBe(fence);
     const withoutClient = { ...first, clientId: null, fence: { accountVersion: 4, clientVersion: null } };
     expect(records.fence(withoutClient).split(FIELD_SEPARATOR)).toEqual([first.tenantId, ABSENT, 'ca_1', '4', ABSENT]);
   });

@@ -3,7 +3,15 @@ import { cleanText, MAX_COLUMN_TEXT } from './clean-text.js';
 import { EventIds } from './event-ids.js';
 import type { AuditEventType, AuditKind } from './event-types.js';
 import { ABSENT, FIELDS, FIELD_SEPARATOR, RESERVED, type Field } from './record-lines.js';
-import type { LifecycleEvent, ToolDenial, ToolIdentity, ToolIntent, ToolOutcome, ToolRecord } from './records.js';
+import type {
+  Fenced,
+  LifecycleEvent,
+  ToolDenial,
+  ToolIdentity,
+  ToolIntent,
+  ToolOutcome,
+  ToolRecord,
+} from './records.js';
 import { detailText } from './scrub-detail.js';
 
 const MAX_INTEGER = 2_147_483_647;
@@ -30,8 +38,8 @@ export class RecordText {
     return lineOf(row);
   }
 
-  /** What the intent rests on; the same text for all calls that rest on the same. */
-  fence({ tenantId, clientId, accountId, fence }: ToolIntent): string {
+  /** What it rests on; the same text for all calls that rest on the same. */
+  fence({ tenantId, clientId, accountId, fence }: Fenced): string {
     const ids = [tenantId, column(clientId) ?? ABSENT, column(accountId) ?? ABSENT];
     return [...ids, fence.accountVersion, fence.clientVersion ?? ABSENT].join(FIELD_SEPARATOR);
   }

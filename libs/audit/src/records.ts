@@ -36,11 +36,17 @@ export interface ToolRecord extends ToolIdentity {
   readonly toolset?: readonly string[] | null;
 }
 
-/** A call that is about to leave. It is admitted only if what it was decided on still holds in the database. */
-export interface ToolIntent extends ToolRecord {
+/** What is admitted only if what it was decided on still holds in the database. */
+export interface Fenced {
+  readonly tenantId: TenantId;
+  readonly clientId: string | null;
+  readonly accountId: string | null;
   /** Versions on which the decision rests; `clientVersion` null leaves the API client out of the check. */
   readonly fence: { readonly accountVersion: number; readonly clientVersion: number | null };
 }
+
+/** A call that is about to leave. */
+export type ToolIntent = ToolRecord & Fenced;
 
 export type RefusalReason =
   | 'tenant_suspended'
@@ -71,6 +77,9 @@ export interface ToolDenial extends ToolRecord {
   readonly errorCode: string;
   readonly durationMs: number;
 }
+
+/** The answer of an earlier call is about to be given out. */
+export type ReplayEvent = LifecycleEvent & Fenced;
 
 /** Something that happened to a connection, an account, a client, or the trail itself. */
 export interface LifecycleEvent {

@@ -5,7 +5,8 @@ import { TokenService } from '#app/identity';
 import { Injectable } from '@nestjs/common';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
-import { Execution } from './execution.js';
+import { Execution, type ReadyExecution } from './execution.js';
+import type { ToolResult } from './tool-call.js';
 
 /**
  * Step 4: one durable statement says "everything this decision rests on is still so" and writes the intent.
@@ -24,13 +25,22 @@ export class CallAdmission {
   ) {}
 
   /** Resolves once the intent is durable. Throws the refusal otherwise. */
-  async admit(execution: Execution): Promise<void> {
-    const first = await this.audit.admit(await this.journal.intent(execution.ready));
+  admit(execution: Execution): Promise<void> {
+    return this.fenced(execution, async (ready) => this.audit.admit(await this.journal.intent(ready)));
+  }
+
+  /** The same for the answer of an earlier call: whoever may not make the call by now is not told what it came to either. */
+  admitReplay(execution: Execution, earlier: ToolResult): Promise<void> {
+    return this.fenced(execution, (ready) => this.audit.admitReplay(this.journal.replay(ready, earlier)));
+  }
+
+  private async fenced(execution: Execution, ask: (ready: ReadyExecution) => Promise<Admission>): Promise<void> {
+    const first = await ask(execution.ready);
     if (first.admitted) return;
     if (execution.account !== null) this.accounts.invalidate(execution.account);
     execution.ctx = await this.freshContext(execution.ctx);
     await this.preparation.prepare(execution);
-    const second = await this.audit.admit(await this.journal.intent(execution.ready));
+    const second = await ask(execution.ready);
     if (!second.admitted) throw refusal(second.reason);
   }
 

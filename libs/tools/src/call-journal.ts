@@ -1,9 +1,9 @@
-import { AuditTrail, type ToolIntent } from '#app/audit';
+import { AuditTrail, type ReplayEvent, type ToolIntent } from '#app/audit';
 import { redactArguments, summarizeResult } from '#app/connector-kit';
 import { AppError, CLOCK, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
 import { Metrics } from '#app/observability';
 import { Inject, Injectable } from '@nestjs/common';
-import { DenialRecord, IntentRecord, OutcomeRecord } from './call-records.js';
+import { DenialRecord, fenceOf, IntentRecord, OutcomeRecord } from './call-records.js';
 import { Execution, type ReadyExecution } from './execution.js';
 import type { CallOutcome } from './provider-call.js';
 import { outcomeNotRecorded } from './tool-errors.js';
@@ -29,9 +29,10 @@ export class CallJournal {
     return new IntentRecord(execution, await this.shownArguments(execution));
   }
 
-  /** Records that a call got the answer of an earlier one. */
-  async replayed({ ctx, call, account, tool }: ReadyExecution, earlier: ToolResult): Promise<ToolResult> {
-    await this.audit.record({
+  /** The record that must be durable before a call gets the answer of an earlier one. */
+  replay(execution: ReadyExecution, earlier: ToolResult): ReplayEvent {
+    const { ctx, call, account, tool } = execution;
+    return {
       tenantId: ctx.tenantId,
       type: 'execution.replayed',
       source: ctx.source,
@@ -42,8 +43,8 @@ export class CallJournal {
       connectionId: account.connectionId,
       principalId: account.principal?.id ?? null,
       detail: { execution_id: earlier.executionId, tool: tool.name, idempotency_key: call.idempotencyKey ?? null },
-    });
-    return earlier;
+      fence: fenceOf(execution),
+    };
   }
 
   /** Records a refusal and returns the error for the caller. A refusal that can't be recorded becomes `not_available`. */

@@ -41,6 +41,12 @@ class CallRecord implements Omit<ToolRecord, 'arguments'> {
   }
 }
 
+/** The versions of what the call was decided on. */
+export const fenceOf = ({ account, ctx }: ReadyExecution): ToolIntent['fence'] => ({
+  accountVersion: account.version,
+  clientVersion: ctx.caller?.version ?? null,
+});
+
 export class IntentRecord extends CallRecord implements ToolIntent {
   readonly arguments: JsonObject;
   readonly fence: ToolIntent['fence'];
@@ -48,7 +54,7 @@ export class IntentRecord extends CallRecord implements ToolIntent {
   constructor(execution: ReadyExecution, shown: JsonObject) {
     super(execution);
     this.arguments = shown;
-    this.fence = { accountVersion: execution.account.version, clientVersion: execution.ctx.caller?.version ?? null };
+    this.fence = fenceOf(execution);
   }
 }
 

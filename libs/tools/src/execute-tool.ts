@@ -48,7 +48,10 @@ export class ExecuteTool implements OnApplicationShutdown {
     try {
       await this.preparation.prepare(execution);
       const earlier = await this.writeOnce.claim(execution.ready);
-      if (earlier !== null) return await this.journal.replayed(execution.ready, earlier);
+      if (earlier !== null) {
+        await this.admission.admitReplay(execution, earlier);
+        return earlier;
+      }
       await this.admission.admit(execution);
     } catch (error) {
       await this.writeOnce.release(execution);
