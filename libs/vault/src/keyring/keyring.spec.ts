@@ -86,6 +86,18 @@ describe('Keyring', () => {
     expect(store.reads).toBe(reads + 1);
   });
 
+  it('keeps the keys of ten thousand tenants, those used last, and no more', async () => {
+    const bound = 10_000;
+    await keyring.primary(tenantId);
+    const others = Array.from({ length: bound }, () => newId('tenant'));
+    for (const each of others) await keyring.primary(each);
+    const { reads } = store;
+    for (const each of others.slice(0, 100)) await keyring.primary(each);
+    expect(store.reads).toBe(reads);
+    await keyring.primary(tenantId);
+    expect(store.reads).toBe(reads + 1);
+  });
+
   it('serves tenants whose key is loaded while the store is away, until its time is over', async () => {
     await keyring.primary(tenantId);
     store.down = true;
