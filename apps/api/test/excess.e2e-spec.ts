@@ -37,4 +37,16 @@ describe('requests whose shape alone would keep the process busy', () => {
   it('are not answered with more faults than anybody would read', async () => {
     expect((await gate.post('/api/v1/execute_tool', members(1_000))).json()['errors']).toHaveLength(20);
   });
+
+  it.each<[string, (name: string) => ReturnType<typeof send>]>([
+    ['of a body', (name) => gate.post('/api/v1/execute_tool', { tool_name: 'x', [name]: 1 })],
+    ['within a body', (name) => gate.post('/api/v1/connections', { endpoints: { [name]: 1 } })],
+    ['of a query', (name) => gate.get(`/api/v1/tools?${name.slice(0, 10_000)}=1`)],
+    ['from a stranger', (name) => send(`${gate.url}/oauth/token`, { method: 'POST', form: { [name]: '1' } })],
+  ])('do not come back as long as they came: the name of a field %s', async (_, request) => {
+    const answer = await request('n'.repeat(300_000));
+    expect([answer.status, answer.json()['code']]).toEqual([400, 'invalid_arguments']);
+    expect(answer.text).toContain('n…');
+    expect(answer.text.length).toBeLessThan(3_000);
+  });
 });

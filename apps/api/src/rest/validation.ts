@@ -1,5 +1,9 @@
 import { AppError, type FieldError } from '#app/kernel';
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { shortened } from './shortened.js';
+
+/** Longer than the name of any field of ours. One that is not known is as long as its sender likes, and would come back twice. */
+const FIELD_BYTES = 100;
 
 /** Checks every body and query against its DTO: unknown fields are refused, nothing is converted behind the caller's back. */
 export const createValidationPipe = (): ValidationPipe =>
@@ -25,7 +29,8 @@ export function invalidRequest(errors: readonly FieldError[]): AppError {
 }
 
 function fieldErrors(error: ValidationError, parent = ''): FieldError[] {
-  const field = parent === '' ? error.property : `${parent}.${error.property}`;
+  const name = shortened(error.property, FIELD_BYTES);
+  const field = parent === '' ? name : `${parent}.${name}`;
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     field,
     message: withoutName(message, error.property),
