@@ -86,7 +86,7 @@ describe('connecting an account', () => {
     it('is refused once an account was connected with it', async () => {
       const link = await kit.link(ctx, 'user_1');
       await kit.comeBack(browser, kit.provider.authorize(await kit.open(browser, link)));
-      await expectFailure('link_used', 'link_refused', () => kit.open(browser, link));
+      await expectFailure('link_used', 'link_refused', () => kit.flows.open(browser.visit(), link));
     });
 
     it('sends no tab to the provider that was opened before another one connected an account with it', async () => {
@@ -397,6 +397,16 @@ describe('connecting an account', () => {
       const [first, second] = await Promise.all(tabs.map((asked) => exchanged(browser, kit.provider.authorize(asked))));
       await first?.finish();
       await expectFailure('link_used', 'link_refused', () => second?.finish() ?? Promise.resolve());
+    });
+
+    it('sends no code anywhere for a tab that comes back after another one connected the account', async () => {
+      const link = await kit.link(ctx, 'user_1');
+      const [first, second] = [await kit.open(browser, link), await kit.open(browser, link)];
+      await kit.comeBack(browser, kit.provider.authorize(first));
+      const offered = kit.provider.offeredCodes.length;
+      const late = kit.provider.authorize(second);
+      await expectFailure('state_unknown', 'link_refused', () => kit.comeBack(browser, late));
+      expect(kit.provider.offeredCodes).toHaveLength(offered);
     });
 
     it('keeps forty mixed flows of two tenants apart', async () => {
