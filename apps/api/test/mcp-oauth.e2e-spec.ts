@@ -750,8 +750,8 @@ describe('the OAuth server of the MCP door', () => {
     beforeAll(async () => {
       const settings = { issuer: issuer.url, client_id: 'gatehouse', identifier_claim: 'email' };
       const answer = await gate.request('PUT', '/api/v1/mcp/sign_in', settings);
-      expect(answer.json()).toEqual({ sign_in: settings, redirect_uri: `${gate.url}/oauth2/sign-in/callback` });
-      issuer.redirectUri = `${gate.url}/oauth2/sign-in/callback`;
+      issuer.redirectUri = `${gate.url}/oauth2/sign-in/callback/${gate.firstTenant.tenantId}`;
+      expect(answer.json()).toEqual({ sign_in: settings, redirect_uri: issuer.redirectUri });
     });
     afterAll(async () => {
       expect((await gate.remove('/api/v1/mcp/sign_in')).json()['sign_in']).toBeNull();

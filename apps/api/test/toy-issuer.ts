@@ -11,6 +11,12 @@ export class ToyIssuer {
   says: JWTPayload & { email_verified?: boolean } = {};
   /** Shows where it would send the browser, instead of sending it. */
   hold = false;
+  /** Sends the browser there instead of answering, with the state that it came with. */
+  sendsOnTo: string | null = null;
+  /** The issuer that it says it is when it answers; null when it does not say. */
+  answersAs: string | null = null;
+  /** The codes that were brought to it. */
+  readonly redeemed: string[] = [];
   private readonly codes = new Map<string, URLSearchParams>();
 
   private constructor(
@@ -54,8 +60,15 @@ export class ToyIssuer {
 
   private authorize(params: URLSearchParams, response: ServerResponse): void {
     const code = randomUUID();
+    const state = params.get('state') ?? '';
+    if (this.sendsOnTo !== null) {
+      const onward = new URL(this.sendsOnTo);
+      onward.searchParams.set('state', state);
+      return void response.writeHead(302, { location: onward.href }).end();
+    }
     this.codes.set(code, params);
-    const target = `${this.redirectUri}?${new URLSearchParams({ code, state: params.get('state') ?? '' }).toString()}`;
+    const answer = { code, state, ...(this.answersAs === null ? {} : { iss: this.answersAs }) };
+    const target = `${this.redirectUri}?${new URLSearchParams(answer).toString()}`;
     const exact = params.get('redirect_uri') === this.redirectUri && params.get('client_id') === 'gatehouse';
     if (!exact) response.writeHead(400).end();
     else if (this.hold) response.end(target);
@@ -63,6 +76,7 @@ export class ToyIssuer {
   }
 
   private async redeem(form: URLSearchParams, response: ServerResponse): Promise<void> {
+    this.redeemed.push(form.get('code') ?? '');
     const asked = this.codes.get(form.get('code') ?? '');
     this.codes.delete(form.get('code') ?? '');
     const challenge = createHash('sha256')

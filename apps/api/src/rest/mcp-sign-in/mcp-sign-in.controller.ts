@@ -3,7 +3,7 @@ import { AgentIssuersService } from '#app/identity';
 import type { RequestContext } from '#app/kernel';
 import { Body, Controller, Delete, Get, Inject, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { SIGN_IN_CALLBACK } from '../../mcp/auth/oauth/oauth-paths.js';
+import { signInCallbackOf } from '../../mcp/auth/oauth/oauth-paths.js';
 import { Ctx } from '../request.js';
 import { Route, none } from '../route.decorator.js';
 import { McpSignInAnswer, SetMcpSignInDto } from './mcp-sign-in.dto.js';
@@ -30,7 +30,7 @@ export class McpSignInController {
         found === null
           ? null
           : { issuer: found.issuer, client_id: found.clientId, identifier_claim: found.identifierClaim },
-      redirect_uri: this.config.http.publicUrl + SIGN_IN_CALLBACK,
+      redirect_uri: this.config.http.publicUrl + signInCallbackOf(tenantId),
     };
   }
 

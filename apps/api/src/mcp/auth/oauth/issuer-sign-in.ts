@@ -6,7 +6,7 @@ import { newOpaqueToken } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
 import type { JWTPayload } from 'jose';
 import { IssuerRequests } from './issuer-requests.js';
-import { SIGN_IN_CALLBACK } from './oauth-paths.js';
+import { signInCallbackOf } from './oauth-paths.js';
 
 const LEFT = 'IssuerSignIn';
 const CAME_BACK = 'IssuerAnswer';
@@ -15,6 +15,17 @@ const GOOD_FOR_MS = 10 * 60_000;
 /** One browser in one authorization. */
 export interface SignInPlace {
   readonly signIn: string;
+  readonly browser: string;
+}
+
+/** What a browser brings back from an issuer. */
+export interface Return {
+  readonly state: string;
+  readonly code: string;
+  /** Which issuer it says it comes from (RFC 9207); null when it does not say. */
+  readonly issuer: string | null;
+  /** Whose address it came to. */
+  readonly tenantId: string;
   readonly browser: string;
 }
 
@@ -52,7 +63,7 @@ export class IssuerSignIn {
     for (const [name, value] of Object.entries({
       response_type: 'code',
       client_id: found.clientId,
-      redirect_uri: this.redirectUri,
+      redirect_uri: this.redirectUri(tenantId),
       scope: 'openid email profile',
       state,
       nonce: secretOf('nonce', browser, state),
@@ -64,15 +75,16 @@ export class IssuerSignIn {
   }
 
   /** The sign-in to which the user came back, signed in; null when it did not end well. Throws when the issuer can't be used. */
-  async comeBack(query: Readonly<Record<string, string>>, browser: string): Promise<string | null> {
-    const { state = '', code = '' } = query;
+  async comeBack({ state, code, issuer, tenantId: of, browser }: Return): Promise<string | null> {
     const left = await this.records.find(LEFT, state);
-    if (left === null || code === '' || !(await this.records.consume(LEFT, state))) return null;
+    if (left === null || code === '') return null;
     const { signIn, tenantId } = left.payload as { signIn: string; tenantId: string };
-    const found = isId('tenant', tenantId) ? await this.issuers.find(tenantId) : null;
-    if (found === null) return null;
+    if (tenantId !== of || !isId('tenant', tenantId) || !(await this.records.consume(LEFT, state))) return null;
+    const found = await this.issuers.find(tenantId);
+    if (found === null || (issuer !== null && issuer !== found.issuer)) return null;
     const [verifier, nonce] = [secretOf('verifier', browser, state), secretOf('nonce', browser, state)];
-    const claims = await this.requests.redeem(found, { code, verifier, nonce, redirectUri: this.redirectUri });
+    const redirectUri = this.redirectUri(tenantId);
+    const claims = await this.requests.redeem(found, { code, verifier, nonce, redirectUri });
     const identifier = identifierIn(claims, found.identifierClaim);
     if (identifier === null) return null;
     const record = { payload: { identifier }, grantId: null, uid: null, lifetimeMs: GOOD_FOR_MS };
@@ -87,8 +99,8 @@ export class IssuerSignIn {
     return String(record.payload['identifier']);
   }
 
-  private get redirectUri(): string {
-    return this.config.http.publicUrl + SIGN_IN_CALLBACK;
+  private redirectUri(tenantId: TenantId): string {
+    return this.config.http.publicUrl + signInCallbackOf(tenantId);
   }
 }
 

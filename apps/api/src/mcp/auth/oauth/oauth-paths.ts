@@ -1,3 +1,5 @@
+import type { TenantId } from '#app/kernel';
+
 /** Where the OAuth server of the MCP door answers. `/oauth/token` is another thing: that of API clients. */
 export const OAUTH_PATHS = {
   authorization: '/oauth2/authorize',
@@ -17,8 +19,14 @@ export const DISCOVERY_PATHS = [
   '/.well-known/openid-configuration',
 ] as const;
 
-/** Where a tenant's own issuer sends its users back to. */
+/** Where the issuers of tenants send their users back to. */
 export const SIGN_IN_CALLBACK = '/oauth2/sign-in/callback';
+
+/**
+ * Where a tenant's own issuer sends its users back to. No two tenants share one: the issuer of one could send a user on to that of
+ * another, and would be handed the code that comes of it (RFC 9700, 4.4).
+ */
+export const signInCallbackOf = (tenantId: TenantId): string => `${SIGN_IN_CALLBACK}/${tenantId}`;
 
 /** Where users see which applications may act for them. */
 export const APPS_PATH = '/oauth2/apps';

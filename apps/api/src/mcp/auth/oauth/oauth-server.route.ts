@@ -93,9 +93,11 @@ export class OAuthServerRoute {
   /** A user comes back from the tenant's issuer, and goes on in the authorization that they left. */
   async signInCallback(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const browser = this.browserOf(request, reply);
-    const given = Object.entries(request.query as Record<string, unknown>);
-    const query = Object.fromEntries(given.filter((each): each is [string, string] => typeof each[1] === 'string'));
-    const signIn = await this.issuer.comeBack(query, browser).catch((error: unknown) => {
+    const { tenant: tenantId } = request.params as { tenant: string };
+    const query = request.query as Record<string, unknown>;
+    const [state, code] = [textIn(query, 'state'), textIn(query, 'code')];
+    const issuer = 'iss' in query ? textIn(query, 'iss') : null;
+    const signIn = await this.issuer.comeBack({ state, code, issuer, tenantId, browser }).catch((error: unknown) => {
       this.logger.warn(
         { err: error, request_id: request.id },
         'A user could not be signed in at the issuer of the tenant',
@@ -166,6 +168,12 @@ const SIGN_IN_FIRST = documentOf({
 const formOf = ({ method, body }: FastifyRequest): URLSearchParams | null =>
   method === 'POST' ? new URLSearchParams(String(body)) : null;
 
+/** Empty when it is missing or repeated: that matches nothing. */
+const textIn = (query: Readonly<Record<string, unknown>>, name: string): string => {
+  const value = query[name];
+  return typeof value === 'string' ? value : '';
+};
+
 const NOT_SIGNED_IN = documentOf({
   title: 'You could not be signed in',
   mood: 'bad',
@@ -204,7 +212,7 @@ export function serveOAuth(fastify: FastifyInstance, route: () => OAuthServerRou
         url: path,
         handler: (request, reply) => route().protocol(request, reply),
       });
-    scope.get(SIGN_IN_CALLBACK, (request, reply) => route().signInCallback(request, reply));
+    scope.get(`${SIGN_IN_CALLBACK}/:tenant`, (request, reply) => route().signInCallback(request, reply));
     scope.route({
       method: ['GET', 'POST'],
       url: APPS_PATH,
