@@ -52,6 +52,16 @@ describe('the issuer of one tenant', () => {
     expect([page.status, page.text]).toEqual([400, expect.stringContaining('could not be signed in')]);
   });
 
+  it.each(['javascript:alert(1)', 'data:text/html,<p>Sign in</p>', 'ms-settings:about', 'file:///etc/passwd'])(
+    'sends no browser to what is no website: %s',
+    async (url) => {
+      hostile.authorizeUrl = url;
+      const { page } = await signIn(new Browser(), hostileResource);
+      expect([page.status, page.text.includes(url.slice(0, 8))]).toEqual([503, false]);
+      hostile.authorizeUrl = null;
+    },
+  );
+
   it('is not asked about an answer that another issuer says it gave', async () => {
     honest.answersAs = hostile.url;
     const redeemed = honest.redeemed.length;

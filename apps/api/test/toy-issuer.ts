@@ -13,6 +13,8 @@ export class ToyIssuer {
   hold = false;
   /** Sends the browser there instead of answering, with the state that it came with. */
   sendsOnTo: string | null = null;
+  /** Where it says that users sign in, other than they should. */
+  authorizeUrl: string | null = null;
   /** The issuer that it says it is when it answers; null when it does not say. */
   answersAs: string | null = null;
   /** The codes that were brought to it. */
@@ -45,7 +47,7 @@ export class ToyIssuer {
       case '/.well-known/openid-configuration':
         return this.json(response, {
           issuer: this.url,
-          authorization_endpoint: `${this.url}/authorize`,
+          authorization_endpoint: this.authorizeUrl ?? `${this.url}/authorize`,
           token_endpoint: `${this.url}/token`,
           jwks_uri: `${this.url}/jwks`,
         });

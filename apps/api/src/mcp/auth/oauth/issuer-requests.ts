@@ -32,7 +32,7 @@ export class IssuerRequests {
     const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const found = (await this.json({ url: new URL(url), method: 'GET' })) as unknown as IssuerMetadata;
     const endpoints = [found.authorization_endpoint, found.token_endpoint, found.jwks_uri];
-    if (found.issuer !== issuer || !endpoints.every((each) => URL.canParse(each)))
+    if (found.issuer !== issuer || !endpoints.every((each) => isOnTheWeb(each, issuer)))
       throw unusable('its metadata is of another issuer, or incomplete');
     return found;
   }
@@ -68,6 +68,13 @@ export class IssuerRequests {
     }
   }
 }
+
+/** The browser of a user is sent there as it stands. Without encryption only where the issuer itself is reached without it. */
+const isOnTheWeb = (address: unknown, issuer: string): boolean => {
+  if (typeof address !== 'string' || !URL.canParse(address)) return false;
+  const { protocol } = new URL(address);
+  return protocol === 'https:' || (protocol === 'http:' && issuer.startsWith('http:'));
+};
 
 async function verified(
   idToken: string,
