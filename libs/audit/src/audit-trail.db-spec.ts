@@ -59,6 +59,9 @@ describe('AuditTrail', () => {
     ['account_inactive', `UPDATE connected_accounts SET status = 'DISCONNECTED', version = 2`],
     ['account_inactive', `UPDATE connected_accounts SET status = 'PENDING_VERIFICATION'`],
     ['account_changed', 'UPDATE connected_accounts SET version = 2'],
+    // As a database that was restored from a backup may have them
+    ['client_changed', 'UPDATE api_clients SET version = 0'],
+    ['account_changed', 'UPDATE connected_accounts SET version = 0'],
     ['connection_disabled', `UPDATE connections SET status = 'disabled'`],
   ])('refuses with %s after: %s', async (reason, change) => {
     expect(await fixture.trail.admit(intentOf(tenant))).toEqual({ admitted: true });
@@ -78,6 +81,21 @@ describe('AuditTrail', () => {
       admitted: false,
       reason: 'client_disabled',
     });
+  });
+
+  it('looks at what is the tenant’s own, also where another tenant’s bears the same id', async () => {
+    const { tenantId } = await fixture.newTenant();
+    for (const change of [
+      `INSERT INTO api_clients (tenant_id, id, name, secret_hash, permissions, status)
+       SELECT $2, id, name, secret_hash, permissions, 'disabled' FROM api_clients WHERE tenant_id = $1`,
+      `INSERT INTO connections (tenant_id, id, name, connector, oauth_client_id, client_secret_sealed, status)
+       SELECT $2, id, 'other', connector, '', '', 'disabled' FROM connections WHERE tenant_id = $1`,
+      `INSERT INTO connected_accounts (tenant_id, id, connection_id, identifier, status)
+       SELECT $2, id, connection_id, 'user_2', 'DISCONNECTED' FROM connected_accounts WHERE tenant_id = $1`,
+    ]) {
+      await fixture.owner.query(change, [tenant.tenantId, tenantId]);
+      expect(await fixture.trail.admit(intentOf(tenant))).toEqual({ admitted: true });
+    }
   });
 
   it('asks nothing of a client when the call has none', async () => {
