@@ -72,7 +72,7 @@ export async function activate(
   await save(em, account, { ...next, ...consentColumns(consent), statusReason: null });
 }
 
-/** Keeps a consent apart until the tenant has vouched for the user; it takes the place of an earlier one that waits. */
+/** Keeps a consent apart until the tenant has vouched for the user. One waits at a time: an earlier one was given up before. */
 export async function parkConsent(
   em: EntityManager,
   account: ConnectedAccountEntity,
@@ -80,7 +80,6 @@ export async function parkConsent(
   sealed: SealedFor,
   request: { readonly hash: Buffer; readonly expiresAt: Date },
 ): Promise<void> {
-  await dropWaitingConsent(em, account);
   await em.insert(CredentialEntity, credentialRow(account, 'pending', sealed));
   const values = {
     ...consentColumns(consent),

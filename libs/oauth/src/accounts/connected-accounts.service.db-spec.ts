@@ -244,6 +244,63 @@ describe('ConnectedAccountsService', () => {
       expect(await resolve({ identifier: 'user_1' })).not.toBe(again);
     });
 
+    it('forgets an account with each change that is made here', async () => {
+      const named = { identifier: 'user_1' };
+      await kit.connect(ctx, 'user_1');
+      const { id, version } = await resolve(named);
+      await kit.connect(ctx, 'user_1');
+      expect(await resolve(named)).toMatchObject({ status: 'ACTIVE', version: version + 1 });
+      await kit.accounts.markRevokedByProvider(ctx, await resolve(named), 'expired', 'EXPIRED');
+      expect(await resolve(named)).toMatchObject({ status: 'EXPIRED' });
+      await kit.connect(ctx, 'user_1');
+      await resolve(named);
+      await kit.accounts.disconnect(ctx, id);
+      expect(await resolve(named)).toMatchObject({ status: 'DISCONNECTED' });
+      await kit.connect(ctx, 'user_1');
+      const before = await resolve(named);
+      const authRequestId = await kit.awaitVerification(ctx, 'user_1');
+      await kit.accounts.verifyUser(ctx, { authRequestId, identifier: 'user_1' });
+      expect(await resolve(named)).toMatchObject({ status: 'ACTIVE', version: before.version + 1 });
+      await kit.accounts.delete(ctx, { connectedAccountId: id });
+      expect(await ended(resolve(named))).toBe('account_not_found');
+    });
+
+    it('remembers an account for the selector that led to it, and for no other', async () => {
+      await kit.connection(ctx, { name: 'second' });
+      const organizations = [undefined, 'org_a'];
+      const selectors = ['toy', 'second'].flatMap((connection) =>
+        organizations.map((organizationId) => ({ identifier: 'user_1', connection, organizationId })),
+      );
+      for (const { connection, organizationId } of selectors)
+        await kit.connect(ctx, 'user_1', { connection, organizationId });
+      const found = [];
+      for (const selector of selectors) found.push((await resolve(selector)).id);
+      expect(new Set(found).size).toBe(selectors.length);
+      for (const [n, selector] of selectors.entries()) expect((await resolve(selector)).id).toBe(found[n]);
+    });
+
+    it('asks anew which account is meant once the same user has connected another one', async () => {
+      await kit.connect(ctx, 'user_1');
+      await resolve({ identifier: 'user_1' });
+      await kit.connection(ctx, { name: 'second' });
+      await kit.connect(ctx, 'user_1', { connection: 'second' });
+      expect(await ended(resolve({ identifier: 'user_1' }))).toBe('invalid_arguments');
+    });
+
+    it('takes no refusal from memory: what another node has made usable is usable here', async () => {
+      await kit.connect(ctx, 'user_1');
+      const { id } = await kit.account(ctx, 'user_1');
+      const change = async (table: string, status: string): Promise<unknown> => {
+        await kit.sql(ctx, `UPDATE ${table} SET status = '${status}'`);
+        return resolve({ connectedAccountId: id });
+      };
+      expect(await change('connected_accounts', 'EXPIRED')).toMatchObject({ status: 'EXPIRED' });
+      expect(await change('connected_accounts', 'ACTIVE')).toMatchObject({ status: 'ACTIVE' });
+      kit.accounts.invalidate({ id });
+      expect(await change('connections', 'disabled')).toMatchObject({ connectionStatus: 'disabled' });
+      expect(await change('connections', 'enabled')).toMatchObject({ connectionStatus: 'enabled' });
+    });
+
     it('lists every account of an identifier', async () => {
       await create('user_1');
       await create('user_1', { organizationId: 'org_a' });

@@ -1,6 +1,8 @@
 import type { RequestContext } from '#app/kernel';
 import { ended, OAuthKit, ToyBrowser } from '../../test/oauth-kit.js';
 import { ConnectionsService } from '../connections/connections.service.js';
+import { CredentialLease } from '../credentials/credential-lease.js';
+import { CredentialSeals } from '../credentials/credential-seals.js';
 
 describe('user verification', () => {
   let kit: OAuthKit;
@@ -20,6 +22,17 @@ describe('user verification', () => {
 
   const verify = (authRequestId: string, identifier: string, as = ctx, organizationId?: string): Promise<unknown> =>
     kit.accounts.verifyUser(as, { authRequestId, identifier, organizationId });
+  /** Something that happens after a waiting consent was read and before its account is locked. */
+  const beforeTheNextDecision = (happen: () => Promise<unknown>): void => {
+    const seals = kit.get(CredentialSeals);
+    const open = seals.open.bind(seals);
+    seals.open = async (...place) => {
+      seals.open = open;
+      const tokens = await open(...place);
+      await happen();
+      return tokens;
+    };
+  };
   const credentials = (): Promise<{ slot: string; version: number }[]> =>
     kit.sql(ctx, 'SELECT slot, version FROM credentials ORDER BY slot');
 
@@ -166,6 +179,8 @@ describe('user verification', () => {
     await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
     expect(await ended(verify(request, 'user_1'))).toBe('not_found');
     expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'DISCONNECTED' });
+    // Who consented is forgotten with it
+    expect(await kit.sql(ctx, 'SELECT 1 FROM verification_requests')).toEqual([]);
   });
 
   it('O5 refuses a waiting consent when the account was connected as somebody else meanwhile', async () => {
@@ -177,6 +192,43 @@ describe('user verification', () => {
     expect(kept).toHaveLength(1);
     expect(await ended(verify(waiting, 'user_1'))).toBe('conflict');
     expect(await kit.account(ctx, 'user_1')).toMatchObject({ status: 'ACTIVE', principal: { id: '1001' } });
+  });
+
+  it('takes no consent that another one replaces at the very moment in which the tenant vouches for it', async () => {
+    await verify(await kit.awaitVerification(ctx, 'user_1'), 'user_1');
+    const active = await kit.account(ctx, 'user_1');
+    const older = await kit.awaitVerification(ctx, 'user_1');
+    beforeTheNextDecision(() => kit.awaitVerification(ctx, 'user_1'));
+    expect(await ended(verify(older, 'user_1'))).toBe('not_found');
+    expect(await kit.account(ctx, 'user_1')).toEqual(active);
+  });
+
+  it('seals anew for an account that lost its credential at the very moment in which the tenant vouches for the next', async () => {
+    await verify(await kit.awaitVerification(ctx, 'user_1'), 'user_1');
+    const { id, version } = await kit.account(ctx, 'user_1');
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    beforeTheNextDecision(() => kit.accounts.markRevokedByProvider(ctx, { id, version }, 'expired', 'EXPIRED'));
+    await verify(request, 'user_1');
+    const account = await kit.accounts.resolveForCall(ctx, { connectedAccountId: id }, 'toy');
+    expect(account).toMatchObject({ status: 'ACTIVE', version: version + 2 });
+    expect(await ended(kit.get(CredentialLease).authorise(ctx, account))).toBe('succeeded');
+  });
+
+  it('takes no other waiting credential than the one that came with the request', async () => {
+    const request = await kit.awaitVerification(ctx, 'user_1');
+    await kit.sql(ctx, 'UPDATE verification_requests SET credential_version = credential_version + 1');
+    expect(await ended(verify(request, 'user_1'))).toBe('not_found');
+    expect(await credentials()).toMatchObject([{ slot: 'pending' }]);
+  });
+
+  it('O8 sends no browser to a verifier that the tenant has taken off its list, whether it is on its way or comes back', async () => {
+    const browser = new ToyBrowser();
+    const link = await kit.link(ctx, 'user_1', { userVerifyUrl: 'https://app.example/verify' });
+    const back = kit.provider.authorize(await kit.open(browser, link));
+    await kit.sql(ctx, `UPDATE tenants SET redirect_allow_list = '{}'`);
+    expect(await ended(kit.flows.open(browser.visit(), link))).toBe('redirect_not_allowed');
+    expect(await ended(kit.comeBack(browser, back))).toBe('redirect_not_allowed');
+    expect(await credentials()).toEqual([]);
   });
 
   describe('of a connection that requires it', () => {
@@ -204,8 +256,10 @@ describe('user verification', () => {
       const id = connection?.id ?? '';
       await connections.update(ctx, id, { userVerification: 'optional' });
       const browser = new ToyBrowser();
-      const back = kit.provider.authorize(await kit.open(browser, await kit.link(ctx, 'user_1')));
+      const link = await kit.link(ctx, 'user_1');
+      const back = kit.provider.authorize(await kit.open(browser, link));
       await connections.update(ctx, id, { userVerification: 'required' });
+      expect(await ended(kit.flows.open(browser.visit(), link))).toBe('verification_unavailable');
       expect(await ended(kit.comeBack(browser, back))).toBe('verification_unavailable');
       expect(await credentials()).toEqual([]);
     });

@@ -2,6 +2,7 @@ import { Secret, type RequestContext } from '#app/kernel';
 import { OAuthDouble, type DoubleFailure } from '#app/testing';
 import { ended, ISSUER, OAuthKit, ToyBrowser } from '../../test/oauth-kit.js';
 import type { Connection } from '../connections/connection.js';
+import { newOpaqueToken } from '../opaque-token.js';
 import { ConnectFailure, type ConnectFailureCode } from './connect-failure.js';
 
 describe('connecting an account', () => {
@@ -98,10 +99,20 @@ describe('connecting an account', () => {
       await expectFailure('link_used', 'link_refused', () => kit.flows.begin(visit, opened, null));
     });
 
+    it('sends no browser to the provider when the account was disconnected while its user was asked', async () => {
+      const opened = await kit.flows.open(browser.visit(), await kit.link(ctx, 'user_1'));
+      await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
+      const visit = { ...browser.visit(), browser: newOpaqueToken() };
+      await expectFailure('link_unknown', 'link_refused', () => kit.flows.begin(visit, opened, null));
+    });
+
     it('works in the browser that opened it first, again and again, and in no other', async () => {
       const link = await kit.link(ctx, 'user_1');
       await kit.open(browser, link);
       await expectFailure('link_other_browser', 'link_refused', () => kit.open(new ToyBrowser(), link));
+      // Nor is the question shown there, which names the user
+      for (const cookie of [null, newOpaqueToken()])
+        expect(await ended(kit.flows.open({ ...browser.visit(), browser: cookie }, link))).toBe('link_other_browser');
       const again = await kit.open(browser, link);
       expect(await kit.comeBack(browser, kit.provider.authorize(again))).toMatchObject({ outcome: 'connected' });
     });
@@ -143,9 +154,12 @@ describe('connecting an account', () => {
     });
 
     it('O1 refuses an answer that names another issuer, and takes one that names the right one', async () => {
-      kit.provider.issuer = 'https://evil.example';
-      const mixedUp = await callback();
-      await expectFailure('issuer_mismatch', 'connect_failed', () => kit.comeBack(browser, mixedUp));
+      const { hostname } = new URL(kit.provider.url);
+      for (const other of ['https://evil.example', `http://${hostname}`, `https://${kit.provider.host}`]) {
+        kit.provider.issuer = other;
+        const mixedUp = await callback();
+        await expectFailure('issuer_mismatch', 'connect_failed', () => kit.comeBack(browser, mixedUp));
+      }
       kit.provider.issuer = kit.provider.url;
       expect(await kit.comeBack(browser, await callback())).toMatchObject({ outcome: 'connected' });
     });

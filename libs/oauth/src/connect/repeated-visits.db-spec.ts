@@ -1,5 +1,7 @@
 import type { RequestContext } from '#app/kernel';
 import { ended, OAuthKit, ToyBrowser } from '../../test/oauth-kit.js';
+import { ConnectionsService } from '../connections/connections.service.js';
+import { newOpaqueToken } from '../opaque-token.js';
 
 describe('visits that are repeated', () => {
   let kit: OAuthKit;
@@ -38,5 +40,21 @@ describe('visits that are repeated', () => {
     kit.clock.advance(60_000);
     await ended(kit.comeBack(new ToyBrowser(), back));
     expect(await refusals()).toBe(31);
+  });
+
+  it('writes no more than thirty callbacks that lead nowhere in a minute', async () => {
+    kit.clock.advance(60_000);
+    const [connection] = await kit.get(ConnectionsService).all(ctx);
+    const forge = (): Promise<string> => {
+      const mark = { state: newOpaqueToken(), connectionId: connection?.id ?? '', issuer: null };
+      return ended(kit.flows.spend(browser.visit(), mark));
+    };
+    const recorded = async (): Promise<number> =>
+      (await kit.events(ctx)).filter((event) => event.endsWith('state_unknown')).length;
+    for (let n = 0; n < 40; n++) expect(await forge()).toBe('state_unknown');
+    expect(await recorded()).toBe(30);
+    kit.clock.advance(60_000);
+    await forge();
+    expect(await recorded()).toBe(31);
   });
 });

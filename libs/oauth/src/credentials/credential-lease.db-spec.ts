@@ -77,6 +77,13 @@ describe('CredentialLease', () => {
     expect(await ended(authorise())).toBe('conflict');
   });
 
+  it('calls with the new credential as soon as the user has consented again', async () => {
+    await send();
+    await kit.connect(ctx, 'user_1');
+    account = await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy');
+    expect(await send()).toMatchObject({ status: 200 });
+  });
+
   it('keeps the refresh token apart, sealed, and never in the clear', async () => {
     const [row] = await kit.sql<{ sealed: Buffer }>(ctx, 'SELECT sealed FROM credentials');
     for (const secret of [kit.provider.issuedTokens.at(-1), kit.provider.refreshTokens.at(-1)])
