@@ -6,7 +6,7 @@ import { McpClientApp, passcodeIn, signInAt } from './mcp-client-app.js';
  * Another host of our domain may plant those of the cookies that belong to one path, and so put one browser in the middle of what
  * another one began. The one that is bound to this host it can not plant.
  */
-describe('an authorization that was begun in one browser and answered in another', () => {
+describe('an authorization, by the browsers in which it is begun and answered,', () => {
   let gate: Harness;
   let app: McpClientApp;
   beforeAll(async () => {
@@ -50,5 +50,16 @@ describe('an authorization that was begun in one browser and answered in another
     // It is not used up by that
     mallory.stopsAt = null;
     expect((await mallory.open(wayBack(id))).page.text).toContain('<b><bdi>mallory</bdi></b>');
+  });
+
+  it('goes on as whoever signed in last where two were begun before, and shows no page that is not ours', async () => {
+    const browser = new Browser();
+    const [one, other] = [await begin(browser), await begin(browser)];
+    const first = await signInAt(browser, one, 'alice', () => passcodeIn(gate.log));
+    expect(first.page.text).toContain('<b><bdi>alice</bdi></b>');
+    const second = await signInAt(browser, other, 'bob', () => passcodeIn(gate.log));
+    expect(second.page.text).toContain('<b><bdi>bob</bdi></b>');
+    expect(second.page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(await whoIsIn(browser)).toContain('<b><bdi>bob</bdi></b>');
   });
 });

@@ -1,5 +1,5 @@
 import { answerProof, isAnswerProof, isOpaqueToken } from '#app/oauth';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { renderOAuthError } from './error-page.js';
 import { OAUTH_PATHS } from './oauth-paths.js';
 
@@ -20,13 +20,33 @@ export function onlyWhereAnswered(provider: Provider, cookie: string) {
     if (!ctx.path.startsWith(`${OAUTH_PATHS.authorization}/`)) return next();
     // Read as the library will read it: the address may name another one
     const uid = ctx.cookies.get(provider.cookieName('resume')) ?? '';
-    const result = (await provider.Interaction.find(uid))?.result;
+    const interaction = await provider.Interaction.find(uid);
+    if (interaction?.result === undefined) return next();
     const browser = ctx.cookies.get(cookie);
-    if (result === undefined || (isOpaqueToken(browser) && isAnsweredIn(result['answered'], browser, uid)))
+    if (isOpaqueToken(browser) && isAnsweredIn(interaction.result['answered'], browser, uid)) {
+      await leaveOtherSession(provider, ctx, interaction);
       return next();
+    }
     ctx.status = 400;
     renderOAuthError(ctx, { error: 'invalid_request', error_description: 'it was answered in another browser' });
   };
+}
+
+/**
+ * Another page of this browser may have signed somebody else in since the authorization began. The library would show a page of its
+ * own then, which can be framed, runs a script and leads nowhere here.
+ */
+async function leaveOtherSession(
+  provider: Provider,
+  ctx: KoaContextWithOIDC,
+  { result, session: begunIn }: Interaction,
+): Promise<void> {
+  const signedIn = result?.login?.accountId;
+  const session = await provider.Session.get(ctx);
+  // One that was begun in a session goes on in no other: the library refuses it
+  const isRefused = begunIn?.uid !== undefined && begunIn.uid !== session.uid;
+  if (signedIn === undefined || session.accountId === undefined || isRefused) return;
+  if (session.accountId !== signedIn) await session.destroy();
 }
 
 const isAnsweredIn = (answered: unknown, browser: string, uid: string): boolean =>
