@@ -95,6 +95,7 @@ describe('ExecuteTool', () => {
       const { run, steps, denials } = pipeline({ [where]: new AppError('policy_denied', 'no') });
       await expect(run()).rejects.toMatchObject({
         code: 'policy_denied',
+        dispatched: false,
         details: { execution_id: expect.stringMatching(/^exe_/) },
       });
       expect(steps).not.toContain('call provider');
@@ -124,7 +125,7 @@ describe('ExecuteTool', () => {
 
   it('says that a write may have happened when its outcome can not be recorded', async () => {
     const { run } = pipeline({ recordOutcome: new AppError('not_available', 'away') });
-    await expect(run()).rejects.toMatchObject({ code: 'unknown_outcome' });
+    await expect(run()).rejects.toMatchObject({ code: 'unknown_outcome', dispatched: true });
   });
 
   it('says that nothing happened when the provider refused a write, even if that can not be recorded', async () => {
@@ -149,7 +150,7 @@ describe('ExecuteTool', () => {
   it('records a failure of the provider with its status', async () => {
     const error = new AppError('provider_error', 'failed');
     const { run, outcomes } = pipeline({ outcome: { data: null, error, upstreamStatus: 500, upstreamRequests: 3 } });
-    await expect(run()).rejects.toMatchObject({ code: 'provider_error' });
+    await expect(run()).rejects.toMatchObject({ code: 'provider_error', dispatched: true });
     expect(outcomes).toMatchObject([
       { status: 'failure', errorCode: 'provider_error', upstreamStatus: 500, upstreamRequests: 3 },
     ]);

@@ -162,6 +162,17 @@ describe('ConnectedAccountsService', () => {
       expect((await kit.events(ctx)).at(-1)).toBe('connected_account.revoked_by_provider: token revoked');
     });
 
+    it('leaves an account alone whose credential was refreshed since, also when an unused one waits', async () => {
+      await kit.connect(ctx, 'user_1');
+      await kit.awaitVerification(ctx, 'user_1');
+      const refused = await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy');
+      await kit.sql(ctx, `UPDATE credentials SET generation = 1 WHERE slot = 'active'`);
+      const mark = (generation: number): Promise<string> =>
+        kit.accounts.markRevokedByProvider(ctx, { ...refused, generation }, 'token revoked');
+      expect(await mark(0)).toBe('ACTIVE');
+      expect(await mark(1)).toBe('DISCONNECTED');
+    });
+
     it('leaves an account alone that was connected again since', async () => {
       await kit.connect(ctx, 'user_1');
       const stale = await kit.accounts.resolveForCall(ctx, { identifier: 'user_1' }, 'toy');
@@ -257,8 +268,8 @@ describe('ConnectedAccountsService', () => {
       await kit.accounts.disconnect(ctx, id);
       expect(await resolve(named)).toMatchObject({ status: 'DISCONNECTED' });
       await kit.connect(ctx, 'user_1');
-      const before = await resolve(named);
       const authRequestId = await kit.awaitVerification(ctx, 'user_1');
+      const before = await resolve(named);
       await kit.accounts.verifyUser(ctx, { authRequestId, identifier: 'user_1' });
       expect(await resolve(named)).toMatchObject({ status: 'ACTIVE', version: before.version + 1 });
       await kit.accounts.delete(ctx, { connectedAccountId: id });
