@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Principal } from '#app/connector-kit';
 import { Secret, type RequestContext } from '#app/kernel';
 import { OAuthKit } from '../../test/oauth-kit.js';
 import { ProviderApps } from '../connections/provider-apps.js';
@@ -74,6 +76,29 @@ describe('what is queued to be revoked upstream', () => {
     expect(await queue()).toMatchObject([{ state: 'skipped' }]);
   });
 
+  it.each([
+    ['of another app', `oauth_client_id = 'another-client'`],
+    ['of an app with the same name at another provider', `connector = 'toy'`],
+    ['of an app with the same name at another place', `endpoints = endpoints || '{"apiUrl": "https://eu.example"}'`],
+  ])('counts no account %s', async (_, change) => {
+    await kit.connection(ctx, { connector: 'plain', name: 'second' });
+    await connectAs('ada', '1');
+    kit.plainProvider.user = { ...kit.plainProvider.user, id: '2' };
+    await kit.connect(ctx, 'bob', { connection: 'second' });
+    await kit.sql(ctx, `UPDATE connections SET ${change} WHERE name = 'second'`);
+    await disconnect('ada', 'plain');
+    expect(await queue()).toMatchObject([{ identifier: 'ada', state: 'pending' }]);
+  });
+
+  it.each(['ada', 'bob'])('takes a workspace that the provider did not name, of %s, for any workspace', async (who) => {
+    await connectAs('ada', '1');
+    await connectAs('bob', '2');
+    const forget = `UPDATE connected_accounts SET principal = principal || '{"tenant": null}' WHERE identifier = $1`;
+    await kit.sql(ctx, forget, [who]);
+    await disconnect('ada', 'plain');
+    expect(await queue()).toMatchObject([{ identifier: 'ada', state: 'skipped', last_error: 'in_use_by_others' }]);
+  });
+
   it('ends the workspace at once when the tenant asks for it', async () => {
     await connectAs('ada', '1');
     await connectAs('bob', '2');
@@ -105,12 +130,44 @@ describe('what is queued to be revoked upstream', () => {
     expect(await queue()).toMatchObject([{ state: 'skipped', last_error: 'in_use_by_others', sealed: null }]);
   });
 
-  async function queueUnused(identifier: string): Promise<void> {
+  it.each([
+    ['ws_1', 'skipped'],
+    ['ws_2', 'pending'],
+  ])(
+    'spares a grant of the same user, who is another one in another workspace: in %s it is %s',
+    async (tenant, state) => {
+      await kit.connect(ctx, 'bob');
+      await queueUnused('ada', { id: `u_${ctx.tenantId}`, label: null, tenant, facts: {}, params: {} });
+      expect(await queue()).toMatchObject([{ identifier: 'ada', state, spares: 'principal' }]);
+    },
+  );
+
+  it('waits with unused tokens for the end of a disconnect, so that they are not spared for what it takes away', async () => {
+    await kit.connect(ctx, 'ada');
+    const { id, connectionId } = await kit.account(ctx, 'ada');
+    const app = await kit.get(ProviderApps).find(ctx.tenantId, connectionId);
+    if (app === null) throw new Error('The connection is gone');
+    const disconnected = await kit.database.tenants.withTenant(ctx.tenantId, async (em) => {
+      await kit.get(UpstreamRevocations).giveUp(em, app.connection, [id], { reason: 'disconnected' });
+      await em.query('DELETE FROM credentials WHERE account_id = $1', [id]);
+      const queued = queueUnused('ada');
+      // Time in which it would have been decided
+      await Promise.race([queued, sleep(300)]);
+      return { queued };
+    });
+    await disconnected.queued;
+    expect(await queue()).toMatchObject([
+      { reason: 'disconnected', state: 'pending' },
+      { reason: 'refused', state: 'pending' },
+    ]);
+  });
+
+  async function queueUnused(identifier: string, principal: Principal | null = null): Promise<void> {
     const upstream = kit.get(UpstreamRevocations);
     const { id, connectionId } = await kit.accounts.create(ctx, { connection: 'toy', identifier });
     const app = await kit.get(ProviderApps).find(ctx.tenantId, connectionId);
     if (app === null) throw new Error('The connection is gone');
-    const of = { app, account: { id, identifier }, principal: null, params: {} };
+    const of = { app, account: { id, identifier }, principal, params: {} };
     const prepared = await upstream.prepare(of, { accessToken: new Secret('at'), refreshToken: null });
     await kit.database.tenants.withTenant(ctx.tenantId, (em) => upstream.enqueue(em, prepared, 'refused'));
   }
