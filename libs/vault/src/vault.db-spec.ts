@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import type { MasterKeyConfig } from '#app/config';
 import { INSTALLATION_TENANT, Secret, newId, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
-import { bindingFor, neighboursOf, randomMasterKey, reasonOf, vaultOver } from '../test/vault-fixtures.js';
+import {
+  bindingFor,
+  clearBytesDuring,
+  neighboursOf,
+  randomMasterKey,
+  reasonOf,
+  vaultOver,
+} from '../test/vault-fixtures.js';
 import type { SealBinding } from './barrier/seal-binding.js';
 import { MasterKeyError, VaultOpenError } from './vault.errors.js';
 import type { Vault } from './vault.js';
@@ -64,6 +71,29 @@ describe('Vault', () => {
       const sealed = await vaultWith(masterKey).seal(binding, new Secret('canary-token-ü'));
       expect(sealed.includes('canary')).toBe(false);
       expect((await vaultWith(masterKey).open(binding, sealed)).reveal()).toBe('canary-token-ü');
+    });
+
+    it('wipes what it sealed and what it opened, keys too, also when nothing comes of it', async () => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const der = privateKey.export({ type: 'pkcs8', format: 'der' });
+      const token = Buffer.from('canary-of-the-buffers');
+      const binding = bindingFor(await addTenant());
+      const ofKey: SealBinding = { ...binding, kind: 'signing_key' };
+      const clear = await clearBytesDuring(async () => {
+        const [one, two] = [vaultWith(masterKey), vaultWith(masterKey)];
+        const sealed = await one.seal(binding, new Secret(token.toString()));
+        const key = await one.sealKey(ofKey, privateKey);
+        await two.open(binding, sealed);
+        await two.openKey(ofKey, key);
+        await two.reseal(binding, sealed);
+        expect(await reasonOf(() => two.open(ofKey, sealed))).toBe('not_authentic');
+      });
+      const times = (bytes: Buffer): number => clear.filter(({ held }) => held.equals(bytes)).length;
+      // The last time it did not belong there, and came out all the same
+      expect([times(token), times(der)]).toEqual([5, 2]);
+      // One data key, wrapped once, and unwrapped three times: as the primary one of either node, and by its version
+      expect(clear.filter(({ held }) => held.length === 32)).toHaveLength(4);
+      for (const { buffer } of clear) expect(buffer.every((byte) => byte === 0)).toBe(true);
     });
 
     it('seals private keys', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { Cipheriv, Decipheriv, randomBytes } from 'node:crypto';
 import type { MasterKeyConfig } from '#app/config';
 import type { Database } from '#app/database';
 import { Secret, newId, systemClock, type TenantId } from '#app/kernel';
@@ -57,4 +57,38 @@ export async function reasonOf(open: () => unknown): Promise<unknown> {
   } catch (error) {
     return error instanceof Error && 'reason' in error ? error.reason : error;
   }
+}
+
+/** What went into a cipher, or came out of one, in the clear. */
+export interface ClearBytes {
+  /** The very buffer, as it is now. */
+  readonly buffer: Buffer;
+  /** What it held at that moment. */
+  readonly held: Buffer;
+}
+
+/** Everything that is encrypted or decrypted in this process while the work is done. */
+export async function clearBytesDuring(work: () => Promise<unknown>): Promise<ClearBytes[]> {
+  const seen: ClearBytes[] = [];
+  const note = (buffer: unknown): void => {
+    if (Buffer.isBuffer(buffer)) seen.push({ buffer, held: Buffer.from(buffer) });
+  };
+  const { update: encrypt } = Cipheriv.prototype;
+  const { update: decrypt } = Decipheriv.prototype;
+  Cipheriv.prototype.update = function (this: Cipheriv, ...args: [Buffer]): Buffer {
+    note(args[0]);
+    return encrypt.apply(this, args as never) as unknown as Buffer;
+  } as never;
+  Decipheriv.prototype.update = function (this: Decipheriv, ...args: [Buffer]): Buffer {
+    const clear = decrypt.apply(this, args as never) as unknown as Buffer;
+    note(clear);
+    return clear;
+  } as never;
+  try {
+    await work();
+  } finally {
+    Object.assign(Cipheriv.prototype, { update: encrypt });
+    Object.assign(Decipheriv.prototype, { update: decrypt });
+  }
+  return seen;
 }

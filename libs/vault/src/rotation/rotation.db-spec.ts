@@ -2,9 +2,10 @@ import type { MasterKeyConfig } from '#app/config';
 import { AppError, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
 import { SecretRows, secretColumn, until } from '../../test/secret-rows.js';
-import { randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
+import { clearBytesDuring, randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
 import { readEnvelope } from '../barrier/envelope.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
+import { SEAL_LIMITS } from '../keyring/seal-counter.js';
 import { giveOrder } from '../nodes/give-order.js';
 import { NodeStore } from '../nodes/node-store.js';
 import type { Packing } from '../resealing/sealed-column.js';
@@ -181,8 +182,11 @@ describe('rotation of data keys', () => {
       String((await nodeWith(next, { otherMasterKeys }).management.overview(tenantId)).keys[0]?.kekId);
     const before = await kekOf();
     const nodes = [nodeWith(next, { otherMasterKeys }), nodeWith(next, { otherMasterKeys })];
-    await Promise.all(nodes.map(({ management }) => management.rewrap()));
+    const clear = await clearBytesDuring(() => Promise.all(nodes.map(({ management }) => management.rewrap())));
     const after = await kekOf();
+    // Data keys in the clear, which nobody finds in memory afterwards
+    expect(clear.length).toBeGreaterThan(1);
+    for (const { buffer } of clear) expect(buffer.every((byte) => byte === 0)).toBe(true);
     expect(after).not.toBe(before);
     expect(events.filter((event) => event.tenantId === tenantId)).toMatchObject([
       {
@@ -311,6 +315,19 @@ describe('rotation of data keys', () => {
       expect(await reserved()).toEqual([8]);
       await seal(1, node({ limits: { seals: { ...limits.seals, rotateAt: 99 } } }));
       expect(await reserved()).toEqual([12]);
+    });
+
+    it('V4 takes none that were counted for one key for the next', async () => {
+      const one = node({ limits });
+      await seal(1, one);
+      await one.management.rotate(byJob(tenantId));
+      await seal(1, one);
+      expect(await reserved()).toEqual([4, 4]);
+    });
+
+    it('V4 is limited far below what GCM bears, also when every node loses a block', () => {
+      expect(SEAL_LIMITS.rotateAt + 1_000 * SEAL_LIMITS.block).toBeLessThanOrEqual(SEAL_LIMITS.most);
+      expect(SEAL_LIMITS.most).toBeLessThanOrEqual(2 ** 31);
     });
 
     it('V4 makes a new key by itself when it crosses its limit, and no key seals more than it may', async () => {
