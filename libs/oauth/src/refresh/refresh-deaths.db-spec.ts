@@ -288,6 +288,27 @@ describe('R3 an owner that comes back with an answer while another node has sent
   });
 });
 
+describe('R3 an owner that comes back with an answer after another node has sent the token again, and died', () => {
+  beforeAll(() => start({ graceSeconds: 600 }));
+  afterAll(() => kit.stop());
+
+  it('R3 stores what it has: nobody is left who could be answered later', async () => {
+    kit.provider.tokens.rules = { ...kit.provider.tokens.rules, graceMs: 600_000 };
+    const owner = await kit.addNode();
+    kit.expire();
+    owner.die('after_answer');
+    const late = ended(owner.call(ctx, 'ada'));
+    await owner.timings.gates.after_answer.arrived();
+    await kit.letPass(ctx, LEASE);
+    await dieAt('after_answer');
+    expect([(await kit.journal(ctx)).state, await kit.generation(ctx)]).toEqual(['sending', 0]);
+    await kit.letPass(ctx, LEASE);
+    owner.timings.gates.after_answer.open();
+    await Promise.race([late, new Promise((resolve) => setTimeout(resolve, 5000))]);
+    expect([await kit.generation(ctx), await status()]).toEqual([1, 'ACTIVE']);
+  });
+});
+
 describe('R2 a node that dies in the middle of a refresh, where a refresh ends the old access token', () => {
   beforeAll(() => start({ endsAccessToken: true }));
   afterAll(() => kit.stop());
