@@ -73,7 +73,7 @@ describe('Vault', () => {
       expect((await vaultWith(masterKey).open(binding, sealed)).reveal()).toBe('canary-token-ü');
     });
 
-    it('wipes what it sealed and what it opened, keys too, also when nothing comes of it', async () => {
+    it('V10 wipes the bytes of what it seals and of what it opens, keys too, also when nothing comes of it', async () => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const der = privateKey.export({ type: 'pkcs8', format: 'der' });
       const token = Buffer.from('canary-of-the-buffers');
@@ -104,32 +104,6 @@ describe('Vault', () => {
       expect(await reasonOf(() => vaultWith(masterKey).openKey({ ...binding, accountId: 'x' }, sealed))).toBe(
         'not_authentic',
       );
-    });
-
-    it('V10 wipes the bytes of what it seals and of what it opens', async () => {
-      const vault = vaultWith(masterKey);
-      const { privateKey } = generateKeyPairSync('ed25519');
-      const exported = privateKey.export({ type: 'pkcs8', format: 'der' });
-      const key = Object.assign(Object.create(privateKey) as typeof privateKey, { export: () => exported });
-      await vault.sealKey(bindingFor(tenantId, { kind: 'signing_key' }), key);
-      expect(exported).toEqual(Buffer.alloc(exported.length));
-
-      const binding = bindingFor(tenantId);
-      const sealed = await vault.seal(binding, new Secret('canary to be wiped'));
-      const read: Buffer[] = [];
-      const { toString } = Buffer.prototype;
-      const listening = function (this: Buffer, ...how: Parameters<typeof toString>): string {
-        const text = toString.apply(this, how);
-        if (text === 'canary to be wiped') read.push(this);
-        return text;
-      };
-      Object.defineProperty(Buffer.prototype, 'toString', { value: listening, configurable: true, writable: true });
-      try {
-        await vault.open(binding, sealed);
-      } finally {
-        Object.defineProperty(Buffer.prototype, 'toString', { value: toString, configurable: true, writable: true });
-      }
-      expect(read.map((bytes) => [...bytes])).toEqual([Array(18).fill(0)]);
     });
 
     it('ends in one data key when many nodes use a tenant for the first time at once', async () => {

@@ -1,4 +1,4 @@
-import { Cipheriv, Decipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { MasterKeyConfig } from '#app/config';
 import type { Database } from '#app/database';
 import { Secret, newId, systemClock, type TenantId } from '#app/kernel';
@@ -70,25 +70,36 @@ export interface ClearBytes {
 /** Everything that is encrypted or decrypted in this process while the work is done. */
 export async function clearBytesDuring(work: () => Promise<unknown>): Promise<ClearBytes[]> {
   const seen: ClearBytes[] = [];
-  const note = (buffer: unknown): void => {
-    if (Buffer.isBuffer(buffer)) seen.push({ buffer, held: Buffer.from(buffer) });
+  const note = (buffer: Buffer): void => void seen.push({ buffer, held: Buffer.from(buffer) });
+  const { encrypting, decrypting } = updaters();
+  const [encrypt, decrypt] = [encrypting.update, decrypting.update];
+  encrypting.update = function (clear) {
+    note(clear);
+    return encrypt.call(this, clear);
   };
-  const { update: encrypt } = Cipheriv.prototype;
-  const { update: decrypt } = Decipheriv.prototype;
-  Cipheriv.prototype.update = function (this: Cipheriv, ...args: [Buffer]): Buffer {
-    note(args[0]);
-    return encrypt.apply(this, args as never) as unknown as Buffer;
-  } as never;
-  Decipheriv.prototype.update = function (this: Decipheriv, ...args: [Buffer]): Buffer {
-    const clear = decrypt.apply(this, args as never) as unknown as Buffer;
+  decrypting.update = function (sealed) {
+    const clear = decrypt.call(this, sealed);
     note(clear);
     return clear;
-  } as never;
+  };
   try {
     await work();
   } finally {
-    Object.assign(Cipheriv.prototype, { update: encrypt });
-    Object.assign(Decipheriv.prototype, { update: decrypt });
+    encrypting.update = encrypt;
+    decrypting.update = decrypt;
   }
   return seen;
+}
+
+interface Updater {
+  update: (this: unknown, data: Buffer) => Buffer;
+}
+
+/** What all ciphers have in common, which Node does not export under the name that its types know. */
+function updaters(): { encrypting: Updater; decrypting: Updater } {
+  const parts = ['aes-256-gcm', Buffer.alloc(32), Buffer.alloc(12)] as const;
+  return {
+    encrypting: Object.getPrototypeOf(createCipheriv(...parts)) as Updater,
+    decrypting: Object.getPrototypeOf(createDecipheriv(...parts)) as Updater,
+  };
 }
