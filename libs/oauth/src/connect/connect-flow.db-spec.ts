@@ -99,6 +99,12 @@ describe('connecting an account', () => {
       await expectFailure('link_used', 'link_refused', () => kit.flows.begin(visit, opened, null));
     });
 
+    it('is declined once', async () => {
+      const opened = await kit.flows.open(browser.visit(), await kit.link(ctx, 'user_1'));
+      await kit.flows.decline(browser.visit(), opened);
+      await expectFailure('link_unknown', 'link_refused', () => kit.flows.decline(browser.visit(), opened));
+    });
+
     it('sends no browser to the provider when the account was disconnected while its user was asked', async () => {
       const opened = await kit.flows.open(browser.visit(), await kit.link(ctx, 'user_1'));
       await kit.accounts.disconnect(ctx, (await kit.account(ctx, 'user_1')).id);
