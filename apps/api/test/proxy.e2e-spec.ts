@@ -189,13 +189,25 @@ describe('the proxy to a provider', () => {
       expect(sent).toEqual([]);
     });
 
-    it.each(['/auth/uninstall', '/auth/eagle/token', '/AUTH/uninstall/', '/auth/%75ninstall', '/auth%252Funinstall'])(
-      'used to get at authorizations: %s',
-      async (path) => {
-        const answer = await ask(path, { method: 'POST', json: {} });
-        expect(answer.json()).toMatchObject({ code: 'policy_denied', rule: 'proxy.auth_endpoint' });
-      },
-    );
+    it.each([
+      '/auth/uninstall',
+      '/auth/eagle/token',
+      '/AUTH/uninstall/',
+      '/auth/%75ninstall',
+      '/auth%252Funinstall',
+      '/auth/uninstall.json',
+      '/auth/uninstall;x=1',
+      '/auth;x/uninstall',
+      '/auth/uninstall%20',
+    ])('used to get at authorizations: %s', async (path) => {
+      const answer = await ask(path, { method: 'POST', json: {} });
+      expect(answer.json()).toMatchObject({ code: 'policy_denied', rule: 'proxy.auth_endpoint' });
+    });
+
+    it('kept from what only begins as they do', async () => {
+      const sent = await sentDuring(() => ask('/auth/uninstallations'));
+      expect(sent).toMatchObject([{ path: '/auth/uninstallations' }]);
+    });
 
     it('used on a connection or as a user that are not there', async () => {
       const nowhere = await ask('/me', { connection: 'nowhere' });

@@ -10,13 +10,21 @@ export function isAuthEndpoint(connector: Connector, account: AccountForCall, pa
   const base = resolveBaseUrl(connector, params, account.endpoints);
   const asked = plain(base.pathname.replace(/\/+$/, '') + path);
   return Object.values(resolveAuthUrls(connector, params, account.endpoints)).some(
-    (url: URL | null) => url !== null && url.host === base.host && plain(url.pathname) === asked,
+    (url: URL | null) => url !== null && url.host === base.host && leadsTo(plain(url.pathname), asked),
   );
 }
 
-/** As a lenient server might read it. */
+/** Whether it is that path, or that path and what servers leave out: a format (`.json`), a blank. */
+const leadsTo = (endpoint: string, asked: string): boolean =>
+  asked === endpoint ||
+  (endpoint !== '' && asked.startsWith(endpoint) && !/^[\w/-]/.test(asked.slice(endpoint.length)));
+
+/** As a lenient server might read it: without the parameters of its segments (RFC 3986, 3.3), too. */
 function plain(path: string): string {
-  return decoded(path).toLowerCase().replace(/\/+$/, '');
+  return decoded(path)
+    .toLowerCase()
+    .replace(/;[^/]*/g, '')
+    .replace(/\/+$/, '');
 }
 
 /** Until nothing is left to decode: each time it gets shorter. */
