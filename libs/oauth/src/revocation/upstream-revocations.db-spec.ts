@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Principal } from '#app/connector-kit';
 import { Secret, type RequestContext } from '#app/kernel';
 import { OAuthKit } from '../../test/oauth-kit.js';
+import { ConnectionsService } from '../connections/connections.service.js';
 import { ProviderApps } from '../connections/provider-apps.js';
 import { UpstreamRevocations } from './upstream-revocations.js';
 
@@ -97,6 +98,32 @@ describe('what is queued to be revoked upstream', () => {
     await kit.sql(ctx, forget, [who]);
     await disconnect('ada', 'plain');
     expect(await queue()).toMatchObject([{ identifier: 'ada', state: 'skipped', last_error: 'in_use_by_others' }]);
+  });
+
+  it('ends each workspace once when a connection is deleted that had several accounts in it', async () => {
+    await connectAs('ada', '1');
+    await connectAs('bob', '2');
+    kit.plainProvider.user = { ...kit.plainProvider.user, workspace: `other_${ctx.tenantId}` };
+    await connectAs('eve', '3');
+    await kit.get(ConnectionsService).delete(ctx, (await kit.account(ctx, 'ada', 'plain')).connectionId);
+    const rows = (await queue()).map(({ state, last_error: error, workspace }) => `${workspace} ${state} ${error}`);
+    const [ws, other] = [`ws_${ctx.tenantId}`, `other_${ctx.tenantId}`];
+    expect(rows.toSorted()).toEqual(
+      [`${other} pending null`, `${ws} pending null`, `${ws} skipped workspace_revoked_once`].toSorted(),
+    );
+  });
+
+  it.each([
+    ['the same', 'skipped'],
+    ['another', 'pending'],
+  ])('counts a consent that waits in %s workspace: %s', async (which, state) => {
+    await connectAs('ada', '1');
+    const { workspace } = kit.plainProvider.user;
+    const place = which === 'another' ? `other_${ctx.tenantId}` : workspace;
+    kit.plainProvider.user = { ...kit.plainProvider.user, id: '2', workspace: place };
+    await kit.connect(ctx, 'bob', { connection: 'plain', userVerifyUrl: 'https://app.example/verify' });
+    await disconnect('ada', 'plain');
+    expect(await queue()).toMatchObject([{ identifier: 'ada', state }]);
   });
 
   it('ends the workspace at once when the tenant asks for it', async () => {
