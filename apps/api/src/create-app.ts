@@ -19,6 +19,7 @@ import { McpRoute } from './mcp/transport/mcp-route.js';
 import { serveMcp } from './mcp/transport/mcp-routes.js';
 import { ResourceMetadataRoute, serveResourceMetadata } from './mcp/auth/resource-metadata.route.js';
 import { rewriteCustomVerb } from './rest/custom-verbs.js';
+import { originForm } from './rest/origin-form.js';
 import { fromFramework } from './rest/framework-errors.js';
 import { endConnectionsWhenDrained } from './drain.js';
 import { addRequestLog } from './request-log.js';
@@ -101,7 +102,7 @@ function createAdapter({ http: { tls } }: AppConfig, doors: Doors, logger: Logge
     genReqId: () => newId('request'),
     frameworkErrors: answerProblem,
     clientErrorHandler: answerUnreadable(logger),
-    rewriteUrl: (request: { url?: string | undefined }) => rewriteCustomVerb(request.url ?? '/'),
+    rewriteUrl: (request: { url?: string | undefined }) => rewriteCustomVerb(originForm(request.url ?? '/')),
     routerOptions: { maxParamLength: 500 },
   });
 }

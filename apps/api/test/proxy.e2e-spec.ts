@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { send, type Answer } from '../../demo/src/http.js';
@@ -62,6 +63,17 @@ describe('the proxy to a provider', () => {
       'x-execution-id': expect.stringMatching(/^exe_/),
       'content-security-policy': "default-src 'none'; sandbox",
     });
+  });
+
+  it('goes to the path that it is asked for by a whole URL', async () => {
+    const { hostname, port } = new URL(gate.url);
+    const headers = { authorization: `Bearer ${gate.token}`, connection_name: 'intercom', identifier: 'alice' };
+    const path = 'http://elsewhere.example/proxy/me';
+    const sent = await sentDuring(async () => {
+      const [answer] = (await once(get({ hostname, port, path, headers }), 'response')) as [IncomingMessage];
+      expect([answer.statusCode, JSON.parse(await text(answer))]).toMatchObject([200, { type: 'admin', id: alice.id }]);
+    });
+    expect(sent).toMatchObject([{ path: '/me' }]);
   });
 
   it('does so over HTTP/2 too', async () => {
