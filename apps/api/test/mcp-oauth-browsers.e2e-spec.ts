@@ -52,6 +52,13 @@ describe('an authorization, by the browsers in which it is begun and answered,',
     expect((await mallory.open(wayBack(id))).page.text).toContain('<b><bdi>mallory</bdi></b>');
   });
 
+  it('is shown in no frame of another site, up to the page that the library answers with itself', async () => {
+    const url = app.authorizeUrl(`${gate.url}/intercom`, { response_mode: 'form_post' });
+    const { page } = await app.allow(new Browser(), url, 'alice', () => passcodeIn(gate.log));
+    expect(page.text).toContain('name="code"');
+    expect(page.headers).toMatchObject({ 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' });
+  });
+
   it('goes on as whoever signed in last where two were begun before, and shows no page that is not ours', async () => {
     const browser = new Browser();
     const [one, other] = [await begin(browser), await begin(browser)];

@@ -4,6 +4,7 @@ import { LOGGER, type Logger } from '#app/observability';
 import { answerProof, isAnswerProof, isOpaqueToken, newOpaqueToken } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { commonHeaders } from '../../../request-log.js';
 import { CONTENT_SECURITY_POLICY, FORM_PAGE_POLICY, documentOf } from '../../../rest/connect/page.js';
 import { guarded } from '../../../rest/connect/pages.js';
 import { registrationOf } from './client-metadata.js';
@@ -49,7 +50,9 @@ export class OAuthServerRoute {
     // Loaded before the reply is taken out of Fastify's hands, so that a failure is answered like any other
     await this.server.get();
     reply.hijack();
-    reply.raw.setHeader('x-request-id', request.id).setHeader('x-content-type-options', 'nosniff');
+    // The library has pages of its own (`response_mode=form_post`), and what it answers may hold a code
+    const headers = { ...commonHeaders(request.id), 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' };
+    for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value);
     await this.server.answer(rebuiltRequest(request, this.publicUrl, body), reply.raw);
   }
 
