@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RevocationSender } from '#app/oauth';
+import pg from 'pg';
 import { send } from '../../demo/src/http.js';
 import { ProviderSignalsRoute } from '../src/rest/provider-signals/provider-signals.route.js';
 import { Harness, SANDBOX_SECRET, type Teammate } from './harness.js';
@@ -92,16 +93,61 @@ describe('revocation', () => {
     expect((await list('alice')).status).toBe(200);
   });
 
-  it('by the tenant: a write that waits for a rate limit is not sent any more', async () => {
-    const { data } = (await list('alice')).json() as { data: { conversations: { id: string }[] } };
-    const conversation_id = data.conversations[0]?.id as string;
-    await gate.fault({ match: { path: '*/reply' }, kind: 'rate_limit', reset_seconds: 2, times: 1 });
-    const before = (await gate.providerRequests()).length;
-    const reply = gate.execute('intercom_conversation_reply', 'alice', { conversation_id, body: 'too late' });
-    while ((await gate.providerRequests()).length === before) await sleep(20);
-    await gate.post(`/api/v1/connected_accounts/${String((await gate.account('alice'))['id'])}:disconnect`, {});
-    expect((await reply).json()).toMatchObject({ code: 'conflict' });
-    expect((await gate.providerRequests()).slice(before)).toHaveLength(1);
+  describe('N1 N4 a write that waits for a rate limit is not sent any more', () => {
+    /** A write by a client of its own that has been sent once and is told to wait; what becomes of it after the change. */
+    const changedWhileWaiting = async (change: (client: string) => Promise<unknown>): Promise<unknown> => {
+      const { data } = (await list('alice')).json() as { data: { conversations: { id: string }[] } };
+      const conversation_id = data.conversations[0]?.id as string;
+      const made = (await gate.post('/api/v1/clients', { name: 'agent', permissions: ['tools:execute'] })).json();
+      const { id: client } = made['client'] as { id: string };
+      const authorization = `Bearer ${await gate.tokenFor(client, String(made['client_secret']))}`;
+      await gate.fault({ match: { path: '*/reply' }, kind: 'rate_limit', reset_seconds: 2, times: 1 });
+      const before = (await gate.providerRequests()).length;
+      const params = { conversation_id, body: 'too late' };
+      const reply = gate.execute('intercom_conversation_reply', 'alice', params, {}, { authorization });
+      while ((await gate.providerRequests()).length === before) await sleep(20);
+      await change(client);
+      const answer = (await reply).json();
+      expect((await gate.providerRequests()).slice(before)).toHaveLength(1);
+      return answer;
+    };
+
+    const behindTheNode = async (statement: string): Promise<void> => {
+      const owner = new pg.Client({ connectionString: gate.databaseUrl });
+      await owner.connect();
+      await owner.query(statement);
+      await owner.end();
+    };
+
+    it('of an account that is disconnected', async () => {
+      const disconnect = async (): Promise<unknown> =>
+        gate.post(`/api/v1/connected_accounts/${String((await gate.account('alice'))['id'])}:disconnect`, {});
+      expect(await changedWhileWaiting(disconnect)).toMatchObject({ code: 'conflict', reason: 'account_inactive' });
+    });
+
+    it('of an account that another node has changed', async () => {
+      const change = `UPDATE connected_accounts SET version = version + 1 WHERE identifier = 'alice'`;
+      expect(await changedWhileWaiting(() => behindTheNode(change))).toMatchObject({
+        code: 'conflict',
+        reason: 'account_changed',
+      });
+    });
+
+    it('by a client that is disabled', async () => {
+      const disable = (client: string): Promise<unknown> =>
+        gate.patch(`/api/v1/clients/${client}`, { status: 'disabled' });
+      expect(await changedWhileWaiting(disable)).toMatchObject({ code: 'conflict', reason: 'client_disabled' });
+    });
+
+    it.each([
+      ['connection', 'disabled', 'enabled'],
+      ['tenant', 'suspended', 'active'],
+    ])('of a %s that is %s', async (what, stopped, serving) => {
+      const set = (status: string): Promise<void> => behindTheNode(`UPDATE ${what}s SET status = '${status}'`);
+      const answer = await changedWhileWaiting(() => set(stopped));
+      await set(serving);
+      expect(answer).toMatchObject({ code: 'conflict', reason: `${what}_${stopped}` });
+    });
   });
 
   it('never lets a call out that began after the disconnect returned, while other calls race it', async () => {

@@ -51,6 +51,12 @@ export const APPEND = {
     SELECT (SELECT count(*)::integer FROM record) AS records, verdicts FROM judged`,
 } as const;
 
+/** The verdict on one fence, as it is now; the first parameter. Nothing is written. */
+export const JUDGE = {
+  name: 'audit_judge',
+  text: `SELECT (${VERDICT}) AS verdict FROM (${linesOf('$1')}) AS fence`,
+} as const;
+
 /** Records without a fence, as part of a tenant's own transaction; the first parameter. */
 export const INSERT_EVENTS = `
   WITH record AS MATERIALIZED (${linesOf('$1')}

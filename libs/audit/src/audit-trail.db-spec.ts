@@ -65,9 +65,11 @@ describe('AuditTrail', () => {
     ['connection_disabled', `UPDATE connections SET status = 'disabled'`],
   ])('refuses with %s after: %s', async (reason, change) => {
     expect(await fixture.trail.admit(intentOf(tenant))).toEqual({ admitted: true });
+    expect(await fixture.trail.refusalOf(intentOf(tenant))).toBeNull();
     await fixture.owner.query(`${change} WHERE tenant_id = $1`, [tenant.tenantId]);
     const written = await fixture.count(tenant.tenantId);
     expect(await fixture.trail.admit(intentOf(tenant))).toEqual({ admitted: false, reason });
+    expect(await fixture.trail.refusalOf(intentOf(tenant))).toBe(reason);
     expect(await fixture.count(tenant.tenantId)).toBe(written);
   });
 

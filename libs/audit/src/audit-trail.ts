@@ -2,11 +2,20 @@ import { CLOCK, type Clock, type TenantId } from '#app/kernel';
 import { SystemDatabase } from '#app/database';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { INSERT_EVENTS } from './append-statement.js';
+import { HOLDS, INSERT_EVENTS, JUDGE } from './append-statement.js';
 import { AuditWriter } from './audit-writer.js';
 import { type PayloadMode, PayloadModes } from './payload-modes.js';
 import { RecordText } from './record-text.js';
-import type { Admission, Fenced, LifecycleEvent, ReplayEvent, ToolDenial, ToolIntent, ToolOutcome } from './records.js';
+import type {
+  Admission,
+  Fenced,
+  LifecycleEvent,
+  RefusalReason,
+  ReplayEvent,
+  ToolDenial,
+  ToolIntent,
+  ToolOutcome,
+} from './records.js';
 
 const ADMITTED: Admission = { admitted: true };
 
@@ -23,7 +32,7 @@ export class AuditTrail {
 
   constructor(
     private readonly writer: AuditWriter,
-    database: SystemDatabase,
+    private readonly database: SystemDatabase,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.text = new RecordText(clock);
@@ -41,6 +50,16 @@ export class AuditTrail {
   /** The same for an answer that is given out once more: nothing leaves, but it tells what the account did. */
   async admitReplay(replay: ReplayEvent): Promise<Admission> {
     return this.admitted(this.text.event(replay), replay);
+  }
+
+  /**
+   * Why a call that was admitted would be refused by now, or null: for what it sends later than at once. Writes nothing, since the
+   * intent is there. Rejects when the database can't be asked, and then nothing more may be sent.
+   */
+  async refusalOf(on: Fenced): Promise<RefusalReason | null> {
+    const [answer] = await this.database.query<{ verdict: RefusalReason | typeof HOLDS }>(JUDGE, [this.text.fence(on)]);
+    if (answer === undefined) throw new Error('The database gave no verdict on a fence');
+    return answer.verdict === HOLDS ? null : answer.verdict;
   }
 
   /** Records what an admitted call came to. If this rejects, the caller must be told that the call may have happened. */

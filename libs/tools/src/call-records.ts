@@ -1,5 +1,6 @@
 import type { CallingAgent, ToolDenial, ToolIntent, ToolOutcome, ToolRecord } from '#app/audit';
 import type { JsonObject } from '#app/kernel';
+import { fenceOf } from './call-fence.js';
 import type { Execution, ReadyExecution } from './execution.js';
 import type { CallOutcome } from './provider-call.js';
 
@@ -40,12 +41,6 @@ class CallRecord implements Omit<ToolRecord, 'arguments'> {
     this.toolset = call.toolset ?? null;
   }
 }
-
-/** The versions of what the call was decided on. */
-export const fenceOf = ({ account, ctx }: ReadyExecution): ToolIntent['fence'] => ({
-  accountVersion: account.version,
-  clientVersion: ctx.caller?.version ?? null,
-});
 
 export class IntentRecord extends CallRecord implements ToolIntent {
   readonly arguments: JsonObject;

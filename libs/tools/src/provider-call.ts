@@ -1,3 +1,4 @@
+import { AuditTrail } from '#app/audit';
 import { APP_CONFIG, type AppConfig } from '#app/config';
 import {
   ConnectorFailure,
@@ -7,12 +8,13 @@ import {
   type ProviderRequest,
   type ToolResult,
 } from '#app/connector-kit';
-import { AppError, CLOCK, type Clock, type JsonObject, type RequestContext } from '#app/kernel';
-import { ConnectedAccountsService, CredentialLease, type AccountForCall, type LeasedHttp } from '#app/oauth';
+import { AppError, CLOCK, type Clock, type JsonObject } from '#app/kernel';
+import { ConnectedAccountsService, CredentialLease, type LeasedHttp } from '#app/oauth';
 import { Inject, Injectable } from '@nestjs/common';
+import { fencedBy } from './call-fence.js';
 import type { ReadyExecution } from './execution.js';
 import { accountNotActive, credentialReplaced, fromFailure } from './tool-errors.js';
-import { recheckAccount } from './recheck-account.js';
+import { recheckAdmission } from './recheck-admission.js';
 import { ReconnectLink } from './reconnect-link.js';
 
 /** What a call came to: the projected answer, or the error for the caller. */
@@ -36,6 +38,7 @@ export class ProviderCall {
     private readonly lease: CredentialLease,
     private readonly accounts: ConnectedAccountsService,
     private readonly links: ReconnectLink,
+    private readonly audit: AuditTrail,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -68,7 +71,8 @@ export class ProviderCall {
     const deadline = startedAt + this.config.tools.deadlineMs;
     const leased = await this.lease.authorise(ctx, account, deadline);
     used.http = leased;
-    const http = recheckAccount(leased, () => this.isUnchanged(ctx, account));
+    const on = fencedBy(execution);
+    const http = recheckAdmission(leased, () => this.audit.refusalOf(on));
     if (tool.plan === null) return this.sendProxied(execution, http, deadline);
     const principal = account.principal;
     if (principal === null) throw new AppError('internal', 'The account is active but its identity is not stored.');
@@ -113,12 +117,6 @@ export class ProviderCall {
       upstreamStatus: status,
       upstreamRequests: sent.upstreamRequests,
     };
-  }
-
-  private async isUnchanged(ctx: RequestContext, account: AccountForCall): Promise<boolean> {
-    this.accounts.invalidate(account);
-    const now = await this.accounts.resolveForCall(ctx, { connectedAccountId: account.id }, account.connector);
-    return now.version === account.version && now.status === 'ACTIVE' && now.connectionStatus === 'enabled';
   }
 
   private async explain(

@@ -1,23 +1,24 @@
+import type { RefusalReason } from '#app/audit';
 import type { ProviderHttp, ProviderRequest } from '#app/connector-kit';
-import { recheckAccount } from './recheck-account.js';
+import { recheckAdmission } from './recheck-admission.js';
 
 const request = { method: 'GET', path: '/', query: [], headers: {}, write: false } as unknown as ProviderRequest;
 
-describe('recheckAccount', () => {
+describe('recheckAdmission', () => {
   let sent: number;
-  let unchanged: boolean;
+  let refused: RefusalReason | null;
   let asked: number;
   let http: ProviderHttp;
 
   beforeEach(() => {
-    [sent, asked, unchanged] = [0, 0, true];
+    [sent, asked, refused] = [0, 0, null];
     const inner = {
       send: async () => ({ status: 200, headers: {}, body: Buffer.from(`${++sent}`) }),
       redact: (text: string) => `<${text}>`,
     };
-    http = recheckAccount(inner, async () => {
+    http = recheckAdmission(inner, async () => {
       asked += 1;
-      return unchanged;
+      return refused;
     });
   });
 
@@ -31,10 +32,14 @@ describe('recheckAccount', () => {
     expect([asked, sent]).toEqual([2, 3]);
   });
 
-  it('sends nothing more once the account has changed', async () => {
+  it('sends nothing more once the call would not be admitted, and says why', async () => {
     await send();
-    unchanged = false;
-    await expect(send()).rejects.toMatchObject({ code: 'conflict' });
+    refused = 'client_disabled';
+    await expect(send()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/^The API client was disabled/) as string,
+      details: { reason: 'client_disabled' },
+    });
     expect(sent).toBe(1);
   });
 
@@ -45,10 +50,10 @@ describe('recheckAccount', () => {
   it('lets the credential be renewed where the client can, and looks at the account before it is used', async () => {
     expect('renew' in http).toBe(false);
     const renewable = { send: () => http.send(request, { timeoutMs: 1 }), redact: String, renew: async () => true };
-    const checked = recheckAccount(renewable, async () => unchanged);
+    const checked = recheckAdmission(renewable, async () => refused);
     await checked.send(request, { timeoutMs: 1 });
     expect(await checked.renew?.()).toBe(true);
-    unchanged = false;
+    refused = 'account_changed';
     await expect(checked.send(request, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'conflict' });
   });
 });
