@@ -43,6 +43,7 @@ describe('the question whose account is being connected', () => {
     expect(textOf(page)).toContain(
       `You are about to connect your account at Intercom for ${user} of org_7 at default. Is this you?`,
     );
+    expect(textOf(page)).toContain(`You will sign in at ${new URL(gate.sandboxUrl).host}.`);
     expect(page.text).not.toContain(gate.sandboxUrl);
     expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'x-frame-options': 'DENY' });
     expect(page.headers['content-security-policy']).toMatch(/form-action 'self'; frame-ancestors 'none'$/);

@@ -53,7 +53,8 @@ export class ConnectController {
     const { identifier, organizationId, tenantName } = link;
     const proof = answerProof(browser, linkToken);
     this.cookies.setBrowser(reply, browser);
-    this.pages.ask(reply, { identifier, organizationId, tenantName, provider: app.connector.name, proof });
+    const [provider, { host }] = [app.connector.name, app.authorizeUrl];
+    this.pages.ask(reply, { identifier, organizationId, tenantName, provider, host, proof });
   }
 
   /** The guard has spent the flow and exchanged the code. Answers 303 in any case. */

@@ -7,6 +7,7 @@ const QUESTION = {
   organizationId: '',
   tenantName: 'Acme',
   provider: 'Toy',
+  host: 'login.toy.example',
   proof: 'p'.repeat(43),
 };
 
@@ -15,6 +16,7 @@ describe('the page that asks whose account is being connected', () => {
     const page = renderQuestion(QUESTION);
     const text = page.replace(/<[^>]*>/g, '');
     expect(text).toContain('You are about to connect your account at Toy for user_1 at Acme. Is this you?');
+    expect(text).toContain('You will sign in at login.toy.example.');
     expect(page.match(/<button[^>]*>[^<]*/g)).toEqual([
       '<button name="decision" value="continue">Continue',
       '<button class="second" name="decision" value="decline">Not me',
@@ -32,9 +34,10 @@ describe('the page that asks whose account is being connected', () => {
       organizationId: '<o>',
       tenantName: '<script>',
       provider: '<img src=x>',
+      host: '<h>',
       proof: '"><script>',
     });
-    expect(page).not.toMatch(/<script|<img|<o>|"i"/);
+    expect(page).not.toMatch(/<script|<img|<o>|<h>|"i"/);
     expect(page).toContain('<bdi>&lt;b&gt;&quot;i&quot;</bdi>');
   });
 

@@ -8,6 +8,8 @@ export interface Question {
   readonly organizationId: string;
   readonly tenantName: string;
   readonly provider: string;
+  /** Where the user signs in. A tenant can name a place of its own under the provider's name. */
+  readonly host: string;
   /** Comes back with the answer, and shows that it is the answer of this page in this browser. */
   readonly proof: string;
 }
@@ -20,10 +22,10 @@ export const DECISION = 'decision';
  * A link may have been sent on, and whoever opens it would connect their own account for somebody else. So the page says for
  * whom, and asks. The form goes back to the address of the page, which is not repeated in it.
  */
-export function renderQuestion({ identifier, organizationId, tenantName, provider, proof }: Question): string {
+export function renderQuestion({ identifier, organizationId, tenantName, provider, host, proof }: Question): string {
   const who = `${nameOf(identifier)}${organizationId === '' ? '' : ` of ${nameOf(organizationId)}`}`;
   const body = `<p>You are about to connect your account at ${nameOf(provider)} for ${who} at ${nameOf(tenantName)}. Is this you?</p>
-<p>The app will be able to work in the name of the account that you sign in with. If somebody else sent you this link, do not go on.</p>
+<p>You will sign in at <code>${escapeHtml(host)}</code>. The app will be able to work in the name of the account that you sign in with. If somebody else sent you this link, do not go on.</p>
 <form method="post">
 <input type="hidden" name="${PROOF}" value="${escapeHtml(proof)}">
 <button name="${DECISION}" value="continue">Continue</button>
