@@ -119,6 +119,18 @@ describe('executing a tool as a user', () => {
       expect(record).toMatchObject({ type: 'tool.refused', error_code: 'permission_denied', decision: 'deny' });
     });
 
+    it('tells a client that may not execute tools nothing else: not what is missing, nor who is connected', async () => {
+      const authorization = `Bearer ${await gate.clientWith({ permissions: ['tools:read'] })}`;
+      for (const [tool, identifier] of [
+        [GET, 'alice'],
+        [LIST, 'nobody'],
+      ] as const)
+        expect((await gate.execute(tool, identifier, {}, {}, { authorization })).json()).toMatchObject({
+          code: 'permission_denied',
+          rule: 'client.permission',
+        });
+    });
+
     it('is blocked for a teammate without an inbox seat, for writes only', async () => {
       const conversation_id = await someConversation();
       const sent = await requestsDuring(async () => {
