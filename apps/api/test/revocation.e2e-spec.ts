@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RevocationSender } from '#app/oauth';
+import { ConnectedAccountsService, RevocationSender } from '#app/oauth';
 import pg from 'pg';
 import { send } from '../../demo/src/http.js';
 import { ProviderSignalsRoute } from '../src/rest/provider-signals/provider-signals.route.js';
@@ -203,6 +203,19 @@ describe('revocation', () => {
       const next = { ...about(), id: 'notif_2' };
       await post(next, sign(next));
       expect(await asked()).toBeGreaterThan(once);
+    });
+
+    it('in a signed webhook that could not be followed up: it counts when the provider sends it again', async () => {
+      const body = { ...about(), id: 'notif_3' };
+      await gate.control('revoke', { teammate_id: (people[0] as Teammate).id });
+      const accounts = gate.nest.get(ConnectedAccountsService, { strict: false });
+      const resolve = accounts.resolveForCall.bind(accounts);
+      accounts.resolveForCall = () => Promise.reject(new Error('The database is down'));
+      expect(await post(body, sign(body))).toBe(202);
+      accounts.resolveForCall = resolve;
+      expect(await status('alice')).toBe('ACTIVE');
+      expect(await post(body, sign(body))).toBe(202);
+      expect(await status('alice')).toBe('DISCONNECTED');
     });
 
     it('in an unsigned call: a hint, followed up once a minute', async () => {

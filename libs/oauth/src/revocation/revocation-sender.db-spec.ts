@@ -1,6 +1,7 @@
 import type { RequestContext } from '#app/kernel';
 import { OAuthKit } from '../../test/oauth-kit.js';
 import { ConnectTimes } from '../connect/connect-times.js';
+import { UpstreamRevocationEntity } from '../entities/upstream-revocation.entity.js';
 import { RevocationOutcomes } from './revocation-outcomes.js';
 import { RevocationSender } from './revocation-sender.js';
 import { TAKE_DUE } from './revocation-statements.js';
@@ -114,6 +115,18 @@ describe('RevocationSender', () => {
     kit.clock.advance(LEASE_MS);
     expect(await run()).toBe(1);
     expect(await queue()).toMatchObject([{ state: 'done' }, { state: 'done', attempts: 2 }]);
+  });
+
+  it('ends once, with one event, when two nodes come to the same end', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    const row = await kit.database.tenants.withTenant(ctx.tenantId, (em) =>
+      em.findOneByOrFail(UpstreamRevocationEntity, { tenantId: ctx.tenantId }),
+    );
+    const end = (): Promise<void> => kit.get(RevocationOutcomes).end(ctx, row, 'done', null);
+    await Promise.all([end(), end()]);
+    const told = (await kit.events(ctx)).filter((event) => event === 'connected_account.upstream_revoked');
+    expect(told).toHaveLength(1);
   });
 
   it('asks right before it sends whether somebody has connected in that workspace', async () => {

@@ -157,6 +157,12 @@ describe('what is queued to be revoked upstream', () => {
     expect(await queue()).toMatchObject([{ state: 'skipped', last_error: 'in_use_by_others', sealed: null }]);
   });
 
+  it('spares every grant of the app where nobody knows whose the tokens are, and they would end a workspace', async () => {
+    await connectAs('bob', '2');
+    await queueUnused('ada', null, 'plain');
+    expect(await queue()).toMatchObject([{ identifier: 'ada', state: 'skipped', spares: 'app', sealed: null }]);
+  });
+
   it.each([
     ['ws_1', 'skipped'],
     ['ws_2', 'pending'],
@@ -189,9 +195,13 @@ describe('what is queued to be revoked upstream', () => {
     ]);
   });
 
-  async function queueUnused(identifier: string, principal: Principal | null = null): Promise<void> {
+  async function queueUnused(
+    identifier: string,
+    principal: Principal | null = null,
+    connection = 'toy',
+  ): Promise<void> {
     const upstream = kit.get(UpstreamRevocations);
-    const { id, connectionId } = await kit.accounts.create(ctx, { connection: 'toy', identifier });
+    const { id, connectionId } = await kit.accounts.create(ctx, { connection, identifier });
     const app = await kit.get(ProviderApps).find(ctx.tenantId, connectionId);
     if (app === null) throw new Error('The connection is gone');
     const of = { app, account: { id, identifier }, principal, params: {} };
