@@ -33,3 +33,12 @@ describe('connections that are kept for later requests', () => {
     await provider.stop();
   });
 });
+
+describe('connections to literal addresses, which no resolver sees', () => {
+  it.each(['127.0.0.1', '[::1]', '169.254.169.254'])('are refused to %s by the connector itself', async (hostname) => {
+    const connect = guardedConnector(new HostPolicy({ allow: [] }), systemResolver);
+    const options = { protocol: 'http:', hostname, host: `${hostname}:1`, port: '1' };
+    const error = await new Promise((answered) => connect(options, (...[failure]) => answered(failure)));
+    expect(error).toMatchObject({ kind: 'refused' });
+  });
+});

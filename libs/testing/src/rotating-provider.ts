@@ -28,6 +28,7 @@ export type TokenFault =
   | 'invalid_client'
   | 'invalid_grant'
   | 'rate_limited'
+  | 'redirect'
   | 'server_error';
 
 /** One request to the API, and what came of it. */
@@ -269,6 +270,7 @@ const REFUSALS: Partial<Record<TokenFault, { status: number; body: string; heade
   invalid_client: { status: 401, body: '{"error":"invalid_client"}' },
   invalid_grant: { status: 400, body: '{"error":"invalid_grant"}' },
   rate_limited: { status: 429, body: '{"error":"slow_down"}', headers: { 'retry-after': '120' } },
+  redirect: { status: 307, body: '', headers: { location: 'https://elsewhere.example/token' } },
   server_error: { status: 500, body: '{"error":"server_error"}' },
 };
 

@@ -63,6 +63,31 @@ describe('accounts that nobody uses', () => {
     expect([asked <= 4, kit.provider.refreshRequests - before]).toEqual([true, asked]);
   });
 
+  it('are left alone by every node for as long as the provider asks for', async () => {
+    const [first, second] = kit.nodes.map((node) => node.get(IdleRefresh));
+    await age(23 * DAY);
+    kit.provider.settings.tokenFault = 'rate_limited';
+    expect(await first?.run()).toBe(1);
+    kit.provider.settings.tokenFault = null;
+    expect(await second?.run()).toBe(0);
+    await kit.letPass(ctx, 120_000);
+    expect(await second?.run()).toBe(1);
+    expect(await kit.generation(ctx)).toBe(1);
+  });
+
+  it('are left alone while another node is at their refresh', async () => {
+    const [first, second] = kit.nodes;
+    if (first === undefined || second === undefined) throw new Error('There are no two nodes');
+    await age(23 * DAY);
+    const gate = first.timings.gates.before_journal;
+    gate.close();
+    const running = first.get(IdleRefresh).run();
+    await gate.arrived();
+    const taken = await second.get(IdleRefresh).run();
+    gate.open();
+    expect([taken, await running]).toEqual([0, 1]);
+  });
+
   it('are not refreshed where connection or tenant is switched off', async () => {
     await age(23 * DAY);
     await kit.sql(ctx, `UPDATE connections SET status = 'disabled'`);

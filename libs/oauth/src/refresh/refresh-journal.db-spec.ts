@@ -1,8 +1,10 @@
 import type { RequestContext } from '#app/kernel';
+import type { EntityManager } from 'typeorm';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
 import { RefreshKit } from '../../test/refresh-kit.js';
 import { RefreshJournal } from './refresh-journal.js';
 import type { RefreshLease } from './refresh-lease.js';
+import { END_REFRESHED } from './refresh-statements.js';
 import type { RefreshSubject } from './refresh-subject.js';
 
 describe('RefreshJournal', () => {
@@ -34,6 +36,43 @@ describe('RefreshJournal', () => {
     expect(await begin()).toEqual([false, 'ready']);
     await journal().renew(subject, lease);
     expect(await begin()).toEqual([true, 'sending']);
+  });
+
+  describe('R3 leaves a later holder its lease when an earlier one comes back', () => {
+    const gone = { state: 'ready', notSent: false, result: 'no_answer', code: null, retryAfterMs: 0 } as const;
+    const inTenant = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> =>
+      kit.database.tenants.withTenant(ctx.tenantId, work);
+    let later: RefreshLease;
+
+    beforeEach(async () => {
+      await journal().begin(subject, lease);
+      await kit.letPass(ctx, kit.node.timings.leaseMs);
+      const taken = await journal().take(subject);
+      if (taken === null) throw new Error('The earlier one still has the lease');
+      later = taken;
+    });
+    afterEach(async () => {
+      expect(await journal().look(subject)).toMatchObject({ held: true });
+      expect(await journal().renew(subject, later)).toBe(true);
+    });
+
+    it('and releases it', () => journal().release(subject, lease));
+
+    it('and would renew it, or send with it', async () => {
+      expect(await journal().renew(subject, lease)).toBe(false);
+      expect(await journal().begin(subject, lease)).toBe(false);
+      expect((await kit.journal(ctx)).attempt).toBe(lease.fence);
+    });
+
+    it('and ends its attempt, which it may until the token is sent again', async () => {
+      const end = (): Promise<boolean> => inTenant((em) => journal().end(em, subject, lease, gone));
+      expect(await end()).toBe(true);
+      expect(await journal().begin(subject, later)).toBe(true);
+      expect(await end()).toBe(false);
+    });
+
+    it('and stores what it was answered', () =>
+      inTenant((em) => em.query(END_REFRESHED, [ctx.tenantId, subject.id, subject.version, 1, lease.fence])));
   });
 
   it('R5 lets nobody send the token of an account that was disconnected while the lease was held', async () => {

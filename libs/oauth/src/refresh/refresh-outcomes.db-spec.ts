@@ -63,6 +63,7 @@ describe('a refresh', () => {
       ['server_error', 'provider_unavailable'],
       ['invalid_client', 'app_refused'],
       ['rate_limited', 'provider_unavailable'],
+      ['redirect', 'provider_unavailable'],
       ['drop_before', 'no_answer'],
       ['html', 'no_answer'],
       ['bad_gateway', 'no_answer'],
@@ -298,21 +299,28 @@ describe('a refresh', () => {
       expect(tokenExpiresAt?.getTime() ?? null).toBe(seconds === null ? null : kit.clock.now() + seconds * 1000);
     });
 
-    it('with fewer scopes changes the account, so that what was decided on them is decided anew', async () => {
-      const before = await kit.account(ctx, 'ada');
-      kit.expire();
-      kit.provider.settings.tokenAnswer = { scope: 'things:read other' };
-      expect(await call()).toBe('conflict');
-      const after = await kit.account(ctx, 'ada');
-      expect([after.version, after.grantedScopes]).toEqual([before.version + 1, ['things:read', 'other']]);
-      expect(await call()).toBe('succeeded');
-      expect(await kit.rawEvents(ctx)).toContainEqual(
-        expect.objectContaining({
-          type: 'connected_account.refreshed',
-          detail: expect.objectContaining({ scopes_lost: ['things:write'], scopes_gained: ['other'] }) as object,
-        }),
-      );
-    });
+    it.each([
+      ['others', ['things:read', 'other'], { scopes_lost: ['things:write'], scopes_gained: ['other'] }],
+      ['fewer', ['things:read'], { scopes_lost: ['things:write'], scopes_gained: [] }],
+      ['more', ['things:read', 'things:write', 'other'], { scopes_lost: [], scopes_gained: ['other'] }],
+    ])(
+      'with %s scopes changes the account, so that what was decided on them is decided anew',
+      async (_, scopes, told) => {
+        const before = await kit.account(ctx, 'ada');
+        kit.expire();
+        kit.provider.settings.tokenAnswer = { scope: scopes.join(' ') };
+        expect(await call()).toBe('conflict');
+        const after = await kit.account(ctx, 'ada');
+        expect([after.version, after.grantedScopes]).toEqual([before.version + 1, scopes]);
+        expect(await call()).toBe('succeeded');
+        expect(await kit.rawEvents(ctx)).toContainEqual(
+          expect.objectContaining({
+            type: 'connected_account.refreshed',
+            detail: expect.objectContaining(told) as object,
+          }),
+        );
+      },
+    );
 
     it('may name another instance', async () => {
       kit.expire();
