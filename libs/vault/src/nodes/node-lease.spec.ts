@@ -1,5 +1,6 @@
+import { newId } from '#app/kernel';
 import { NodeLease } from './node-lease.js';
-import type { NodeStore } from './node-store.js';
+import type { Acknowledged, KeyOrder, NodeStore } from './node-store.js';
 
 const TIMES = { ttlMs: 10_000, marginMs: 2_500 };
 
@@ -8,14 +9,18 @@ describe('the lease of a node', () => {
   /** How long the database takes for a renewal. */
   let takes: number;
   let drops: number;
+  let orders: KeyOrder[];
+  /** What the node said that it has done, at each renewal. */
+  let said: Acknowledged[];
   let lease: NodeLease;
   beforeEach(() => {
-    [time, takes, drops] = [1_000, 0, 0];
+    [time, takes, drops, orders, said] = [1_000, 0, 0, [], []];
     const store = {
       lastOrder: async () => 0,
-      renew: async () => {
+      renew: async (_node: string, _ttlMs: number, done: Acknowledged) => {
         time += takes;
-        return [];
+        said.push(done);
+        return orders.splice(0);
       },
       end: async () => undefined,
     };
@@ -53,5 +58,16 @@ describe('the lease of a node', () => {
     await end();
     if (time > 1_000) await lease.renew();
     expect(drops).toBe(1);
+  });
+
+  it('says that it has dropped what it was ordered to, and loaded what is staged no sooner than it has', async () => {
+    const tenantId = newId('tenant');
+    orders = [{ number: 5, tenantId }];
+    await lease.renew();
+    expect(said).toEqual([
+      { dropped: 0, loaded: 0, loading: [] },
+      { dropped: 5, loaded: 4, loading: [tenantId] },
+      { dropped: 5, loaded: 5, loading: [] },
+    ]);
   });
 });

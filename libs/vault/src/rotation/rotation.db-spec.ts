@@ -1,14 +1,14 @@
 import type { MasterKeyConfig } from '#app/config';
-import { AppError, type TenantId } from '#app/kernel';
+import { AppError, Secret, type TenantId } from '#app/kernel';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
-import { SecretRows, secretColumn, until } from '../../test/secret-rows.js';
+import { SecretRows, secretBinding, secretColumn, until } from '../../test/secret-rows.js';
 import { clearBytesDuring, randomMasterKey, reasonOf, vaultOver } from '../../test/vault-fixtures.js';
 import { readEnvelope } from '../barrier/envelope.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
 import { SEAL_LIMITS } from '../keyring/seal-counter.js';
 import { giveOrder } from '../nodes/give-order.js';
 import { NodeStore } from '../nodes/node-store.js';
-import type { Packing } from '../resealing/sealed-column.js';
+import { sealedColumn, type Packing } from '../resealing/sealed-column.js';
 import type { VaultEvent } from '../vault-journal.js';
 import { byJob } from './key-rotation.js';
 
@@ -289,6 +289,39 @@ describe('rotation of data keys', () => {
     expect(await rows.open(patient.vault, tenantId, id)).toBe(id);
     await rows.put(tenantId, id, copy);
     expect(await reasonOf(() => rows.open(patient.vault, tenantId, id))).toBe('unknown_key');
+  });
+
+  it('counts the time of a retired key from when something was last found sealed with it', async () => {
+    const one = node();
+    const id = await rows.add(one.vault, tenantId);
+    const damaged = await rows.stored(tenantId, id);
+    damaged.writeUInt8(damaged.readUInt8(70) ^ 1, 70);
+    await rows.put(tenantId, id, damaged);
+    await one.management.rotate(byJob(tenantId));
+    await rows.sql(tenantId, `UPDATE tenant_keys SET state_since = now() - interval '1 hour' WHERE state = 'retired'`);
+    await one.management.reencrypt();
+    await rows.sql(tenantId, 'DELETE FROM connections WHERE id = $1', [id]);
+    await one.management.reencrypt();
+    expect(await rows.states(tenantId)).toEqual(['retired', 'primary']);
+  });
+
+  it('does not put what it sealed anew over what was stored in the meantime', async () => {
+    const one = node();
+    const id = await rows.add(one.vault, tenantId);
+    await one.management.rotate(byJob(tenantId));
+    const store = sealedColumn(secretColumn());
+    const [found] = await database.tenants.withTenant(tenantId, (em) =>
+      store.outdated(em, tenantId, { keyVersion: 2, limit: 1, after: null }),
+    );
+    if (found === undefined) throw new Error('Nothing is sealed with the key before');
+    const newer = await one.vault.seal(secretBinding(tenantId, id), new Secret('newer'));
+    const replace = (): Promise<boolean> =>
+      database.tenants.withTenant(tenantId, (em) => store.replace(em, tenantId, found, [Buffer.from('older')]));
+    await rows.put(tenantId, id, newer);
+    expect(await replace()).toBe(false);
+    expect(await rows.open(one.vault, tenantId, id)).toBe('newer');
+    await rows.put(tenantId, id, found.stored);
+    expect(await replace()).toBe(true);
   });
 
   describe('V4 the count of seals', () => {
