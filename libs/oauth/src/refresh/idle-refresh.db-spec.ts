@@ -75,6 +75,12 @@ describe('accounts that nobody uses', () => {
     expect(await kit.generation(ctx)).toBe(1);
   });
 
+  it('of one connection take turns with those of others: no more than fifty in a run', async () => {
+    for (let other = 1; other <= 51; other++) await kit.connect(ctx, `user_${other}`);
+    await age(23 * DAY);
+    expect([await kit.node.get(IdleRefresh).run(), await kit.node.get(IdleRefresh).run()]).toEqual([50, 2]);
+  });
+
   it('are left alone while another node is at their refresh', async () => {
     const [first, second] = kit.nodes;
     if (first === undefined || second === undefined) throw new Error('There are no two nodes');

@@ -1,7 +1,9 @@
 import type { RequestContext } from '#app/kernel';
 import type { EntityManager } from 'typeorm';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { ConnectedAccountEntity } from '../entities/connected-account.entity.js';
 import { RefreshKit } from '../../test/refresh-kit.js';
+import { RefreshEndings } from './refresh-endings.js';
 import { RefreshJournal } from './refresh-journal.js';
 import type { RefreshLease } from './refresh-lease.js';
 import { END_REFRESHED } from './refresh-statements.js';
@@ -69,6 +71,15 @@ describe('RefreshJournal', () => {
       expect(await end()).toBe(true);
       expect(await journal().begin(subject, later)).toBe(true);
       expect(await end()).toBe(false);
+    });
+
+    it('and is told that the authorization is over, while the later one waits for its own answer', async () => {
+      await journal().begin(subject, later);
+      const of = { tenantId: ctx.tenantId, id: subject.id };
+      const account = await inTenant((em) => em.findOneByOrFail(ConnectedAccountEntity, of));
+      const told = { reason: 'invalid_grant', code: 'invalid_grant' };
+      expect(await kit.node.get(RefreshEndings).dead(ctx, subject, { account }, lease, told)).toBe(false);
+      expect((await kit.account(ctx, 'ada')).status).toBe('ACTIVE');
     });
 
     it('and stores what it was answered', () =>

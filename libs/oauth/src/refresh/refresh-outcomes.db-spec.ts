@@ -116,6 +116,16 @@ describe('a refresh', () => {
       expect([await call(), await status()]).toEqual(['succeeded', 'ACTIVE']);
     });
 
+    it('R4 goes on no longer than that, however long the provider is to be left alone', async () => {
+      kit.clock.advance(3_500_000);
+      kit.provider.settings.tokenFault = 'rate_limited';
+      expect(await call()).toBe('succeeded');
+      await kit.node.settled();
+      const before = kit.provider.apiRequests.length;
+      kit.clock.advance(110_000);
+      expect([await call(), kit.provider.apiRequests.length]).toEqual(['provider_error', before]);
+    });
+
     it('R4 never answers: the next attempt finds out', async () => {
       const impatient = await kit.addNode({ timings: new TestTimings(20_000, 400) });
       kit.expire();
