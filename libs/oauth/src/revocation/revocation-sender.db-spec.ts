@@ -46,6 +46,10 @@ describe('RevocationSender', () => {
   const disconnect = async (identifier: string, connection = 'toy', uninstall = false): Promise<unknown> =>
     kit.accounts.disconnect(ctx, (await kit.account(ctx, identifier, connection)).id, { uninstall });
   const queue = async (): Promise<unknown[]> => (await kit.get(UpstreamRevocations).list(ctx)).items.toReversed();
+  const queued = (): Promise<UpstreamRevocationEntity> =>
+    kit.database.tenants.withTenant(ctx.tenantId, (em) =>
+      em.findOneByOrFail(UpstreamRevocationEntity, { tenantId: ctx.tenantId }),
+    );
   const connectTeammate = async (identifier: string, id: string, tenant = ctx): Promise<void> => {
     kit.plainProvider.user = { ...kit.plainProvider.user, id };
     await kit.connect(tenant, identifier, { connection: 'plain' });
@@ -120,13 +124,22 @@ describe('RevocationSender', () => {
   it('ends once, with one event, when two nodes come to the same end', async () => {
     await kit.connect(ctx, 'ada');
     await disconnect('ada');
-    const row = await kit.database.tenants.withTenant(ctx.tenantId, (em) =>
-      em.findOneByOrFail(UpstreamRevocationEntity, { tenantId: ctx.tenantId }),
-    );
+    const row = await queued();
     const end = (): Promise<void> => kit.get(RevocationOutcomes).end(ctx, row, 'done', null);
     await Promise.all([end(), end()]);
     const told = (await kit.events(ctx)).filter((event) => event === 'connected_account.upstream_revoked');
     expect(told).toHaveLength(1);
+  });
+
+  it('notes nothing on one that has ended meanwhile, when a node comes back late', async () => {
+    await kit.connect(ctx, 'ada');
+    await disconnect('ada');
+    const row = await queued();
+    await run();
+    const ended = await queue();
+    await kit.get(RevocationOutcomes).record(ctx, row, { kind: 'retry', error: 'http_503', afterMs: null });
+    expect(await queue()).toEqual(ended);
+    expect(ended).toMatchObject([{ state: 'done', lastError: null }]);
   });
 
   it('asks right before it sends whether somebody has connected in that workspace', async () => {
