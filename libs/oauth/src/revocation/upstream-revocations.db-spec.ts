@@ -154,7 +154,9 @@ describe('what is queued to be revoked upstream', () => {
   it('spares a grant of the same account that is in use', async () => {
     await kit.connect(ctx, 'ada');
     await queueUnused('ada');
-    expect(await queue()).toMatchObject([{ state: 'skipped', last_error: 'in_use_by_others', sealed: null }]);
+    expect(await queue()).toMatchObject([
+      { state: 'skipped', last_error: 'in_use_by_others', sealed: null, client_secret_sealed: null },
+    ]);
   });
 
   it('spares every grant of the app where nobody knows whose the tokens are, and they would end a workspace', async () => {
