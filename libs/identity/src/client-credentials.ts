@@ -25,8 +25,8 @@ export class ClientCredentials {
 
   /**
    * The client that these identify. Throws `unauthenticated` with one text for an unknown client, a wrong secret and a disabled
-   * client, and after the same time ({@link EvenRefusals}). A refusal is in the trail of the client's tenant before it is told (see {@link RefusalRecords} for how often, and where the trail takes nothing); an unknown
-   * client has no tenant to tell.
+   * client, and after the same time ({@link EvenRefusals}). A refusal is in the trail of the client's tenant before it is told (see
+   * {@link RefusalRecords} for how often, and where the trail takes nothing); an unknown client has no tenant to tell.
    */
   async check({ clientId, clientSecret, requestId, source }: TokenRequest): Promise<KnownClient> {
     const arrival = this.even.begin();

@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '#app/kernel';
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
-import { shortened } from './shortened.js';
+import { shortened } from '../shortened.js';
 
 /** Longer than the name of any field of ours. One that is not known is as long as its sender likes, and would come back twice. */
 const FIELD_BYTES = 100;

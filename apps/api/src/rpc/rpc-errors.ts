@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { AppError, ErrorCode } from '#app/kernel';
 import { ErrorInfoSchema } from './generated/scalekit/v1/errdetails/errdetails_pb.js';
-import { shortened } from '../rest/shortened.js';
+import { shortened } from '../shortened.js';
 
 type Info = MessageInitShape<typeof ErrorInfoSchema>;
 
