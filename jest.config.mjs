@@ -1,7 +1,7 @@
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{apps,libs,migrations}/**/*.{spec,db-spec,e2e-spec,contract-spec,property-spec}.ts'],
+  testMatch: ['<rootDir>/{apps,libs,migrations,scripts}/**/*.{spec,db-spec,e2e-spec,contract-spec,property-spec}.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/sdk/dist/'],
   transform: {
     '^.+\\.ts$': [

@@ -8,6 +8,8 @@ import { inRoot, main, Stop } from './project.mjs';
 
 const CLI = inRoot('libs/cli');
 const MAX_PACKED_BYTES = 40_000;
+/** npm hangs now and then, and has nothing to fetch here. */
+const MAX_NPM_MS = 120_000;
 const ALLOWED = /^(package\.json|README\.md|LICENSE|dist\/.*\.js)$/;
 const URL = 'https://gatehouse.example.com/intercom';
 /** Nobody listens there. */
@@ -63,7 +65,8 @@ function pack(source, folder, ...more) {
 
 function npm(args, cwd) {
   try {
-    return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: MAX_NPM_MS };
+    return execFileSync('npm', ['--no-update-notifier', ...args], options);
   } catch (error) {
     throw new Stop(`npm ${args.slice(0, 2).join(' ')} in ${cwd} failed:\n${error.stderr ?? error.message}`);
   }

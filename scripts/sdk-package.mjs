@@ -9,6 +9,8 @@ import { inRoot, Stop } from './project.mjs';
 
 const SDK = inRoot('libs/sdk');
 const MAX_PACKED_BYTES = 80_000;
+/** npm hangs now and then, and has nothing to fetch here. */
+const MAX_NPM_MS = 120_000;
 const ALLOWED = /^(package\.json|README\.md|LICENSE|dist\/(esm|cjs)\/.*\.(js|d\.ts)|dist\/cjs\/package\.json)$/;
 
 export async function checkPackage() {
@@ -29,8 +31,8 @@ export async function checkPackage() {
 
 /** Installs the packed package into a folder that has the agent frameworks too. */
 function pack(folder) {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const answer = JSON.parse(execFileSync('npm', args, { cwd: SDK, encoding: 'utf8' }));
+  const args = ['--no-update-notifier', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  const answer = JSON.parse(execFileSync('npm', args, { cwd: SDK, encoding: 'utf8', timeout: MAX_NPM_MS }));
   const [packed] = Array.isArray(answer) ? answer : Object.values(answer);
   if (packed.size > MAX_PACKED_BYTES)
     throw new Stop(`The package has ${packed.size} bytes, more than ${MAX_PACKED_BYTES}.`);
