@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PERMISSIONS, newId } from '#app/kernel';
 import pg from 'pg';
 import { Browser, type Answer } from '../../demo/src/http.js';
@@ -298,9 +299,19 @@ describe('T1 two tenants', () => {
     stranger = await secondTenant();
     const own = await gate.request('POST', '/api/v1/webhooks', { url: 'https://hooks.example/second' }, stranger);
     ownWebhook = (own.json()['webhook'] as { id: string }).id;
+    await hasFailed(webhook);
     before = await whatIsMine();
   });
   afterAll(() => gate.stop());
+
+  /** Nobody is at its address; once that has shown, its state changes no more by itself. */
+  async function hasFailed(webhook: string): Promise<void> {
+    for (;;) {
+      const { webhook: now } = (await gate.get(`/api/v1/webhooks/${webhook}`)).json();
+      if ((now as { failing_since: string | null }).failing_since !== null) return;
+      await sleep(50);
+    }
+  }
 
   /** Signs in and presses Allow; returns the id of what was allowed. */
   async function allowAnApplication(): Promise<string> {
