@@ -163,8 +163,8 @@ describe('N1 revocation over several nodes', () => {
     });
 
     describe('N4 the answer of an earlier write, asked for again by its key on a node that remembers', () => {
-      /** A write by way of the second node, and its repetition, which is not made. */
-      const repeated = async (key: string, token = gate.token): Promise<() => Promise<Answer>> => {
+      /** A write by way of the second node. */
+      const write = async (key: string, token = gate.token): Promise<() => Promise<Answer>> => {
         const listed = await gate.execute('intercom_conversations_list', 'ada', { limit: 1 });
         const { conversations } = listed.json()['data'] as { conversations: { id: string }[] };
         const json = {
@@ -173,28 +173,49 @@ describe('N1 revocation over several nodes', () => {
           params: { conversation_id: conversations[0]?.id, body: key },
         };
         const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key };
-        const write = (): Promise<Answer> =>
-          send(`${String(nodes[1])}/api/v1/execute_tool`, { method: 'POST', json, headers });
-        const first = await write();
-        const again = await write();
+        return () => send(`${String(nodes[1])}/api/v1/execute_tool`, { method: 'POST', json, headers });
+      };
+      /** The same after its repetition, which is not made. */
+      const repeated = async (key: string, token = gate.token): Promise<() => Promise<Answer>> => {
+        const make = await write(key, token);
+        const first = await make();
+        const again = await make();
         expect([first.status, again.headers['idempotent-replayed']]).toEqual([200, 'true']);
         expect(again.json()).toEqual(first.json());
-        return write;
+        return make;
       };
 
       it('N4 of an account that is disconnected, until it is connected again', async () => {
-        const write = await repeated('account');
+        const repeat = await repeated('account');
         await disconnect('ada');
-        expect((await write()).json()['code']).toBe('account_not_active');
+        expect((await repeat()).json()['code']).toBe('account_not_active');
         await connect('ada');
-        expect((await write()).headers['idempotent-replayed']).toBe('true');
+        expect((await repeat()).headers['idempotent-replayed']).toBe('true');
+      });
+
+      it('N4 of an account that is disconnected, where nobody knows what the write came to', async () => {
+        await gate.fault({ match: { method: 'POST', path: '*/reply' }, kind: 'reset', times: 1 });
+        const make = await write('unknown');
+        const { execution_id, ...first } = (await make()).json();
+        expect(first).toMatchObject({ code: 'unknown_outcome' });
+        expect((await make()).json()).toMatchObject({ code: 'unknown_outcome', execution_id });
+        await disconnect('ada');
+        const refused = (await make()).json();
+        expect(refused['code']).toBe('account_not_active');
+        expect(refused['execution_id']).not.toBe(execution_id);
+        await connect('ada');
+        expect((await make()).json()).toMatchObject({ code: 'unknown_outcome', execution_id });
+        const repeats = await gate.auditEvents('&type=execution.replayed');
+        expect(
+          repeats.filter(({ detail }) => (detail as { execution_id: unknown }).execution_id === execution_id),
+        ).toHaveLength(2);
       });
 
       it('N4 by a client that is disabled', async () => {
         const { id, token } = await agent();
-        const write = await repeated('client', token);
+        const repeat = await repeated('client', token);
         await gate.patch(`/api/v1/clients/${id}`, { status: 'disabled' });
-        expect((await write()).json()['code']).toBe('unauthenticated');
+        expect((await repeat()).json()['code']).toBe('unauthenticated');
       });
     });
 

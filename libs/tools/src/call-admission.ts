@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
 import { Execution, type ReadyExecution } from './execution.js';
-import type { ToolResult } from './tool-call.js';
+import type { StoredAnswer } from './idempotency.js';
 
 /**
  * Step 4: one durable statement says "everything this decision rests on is still so" and writes the intent.
@@ -30,7 +30,7 @@ export class CallAdmission {
   }
 
   /** The same for the answer of an earlier call: whoever may not make the call by now is not told what it came to either. */
-  admitReplay(execution: Execution, earlier: ToolResult): Promise<void> {
+  admitReplay(execution: Execution, earlier: StoredAnswer): Promise<void> {
     return this.fenced(execution, (ready) => this.audit.admitReplay(this.journal.replay(ready, earlier)));
   }
 

@@ -6,9 +6,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { fenceOf } from './call-fence.js';
 import { DenialRecord, IntentRecord, OutcomeRecord } from './call-records.js';
 import { Execution, type ReadyExecution } from './execution.js';
+import type { StoredAnswer } from './idempotency.js';
 import type { CallOutcome } from './provider-call.js';
 import { outcomeNotRecorded } from './tool-errors.js';
-import type { ToolCall, ToolResult } from './tool-call.js';
+import type { ToolCall } from './tool-call.js';
 
 const DISPATCHED = { dispatched: true };
 
@@ -31,7 +32,7 @@ export class CallJournal {
   }
 
   /** The record that must be durable before a call gets the answer of an earlier one. */
-  replay(execution: ReadyExecution, earlier: ToolResult): ReplayEvent {
+  replay(execution: ReadyExecution, earlier: StoredAnswer): ReplayEvent {
     const { ctx, call, account, tool } = execution;
     return {
       tenantId: ctx.tenantId,

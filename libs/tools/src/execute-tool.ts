@@ -3,7 +3,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CallAdmission } from './call-admission.js';
 import { CallJournal } from './call-journal.js';
 import { CallPreparation } from './call-preparation.js';
-import type { ReadyExecution } from './execution.js';
+import type { Execution, ReadyExecution } from './execution.js';
+import type { StoredAnswer } from './idempotency.js';
 import { ProviderCall } from './provider-call.js';
 import type { ToolCall, ToolResult } from './tool-call.js';
 import { WriteOnce } from './write-once.js';
@@ -45,19 +46,21 @@ export class ExecuteTool implements OnApplicationShutdown {
 
   private async steps(ctx: RequestContext, call: ToolCall): Promise<ToolResult> {
     const execution = this.journal.begin(ctx, call);
+    const earlier = await this.decide(execution);
+    return earlier === null ? this.perform(execution.ready) : this.writeOnce.handOver(execution.ready, earlier);
+  }
+
+  /** Steps 1 to 4. Returns what an earlier call came to when this one is its repeat, and not to be made. */
+  private async decide(execution: Execution): Promise<StoredAnswer | null> {
     try {
       await this.preparation.prepare(execution);
       const earlier = await this.writeOnce.claim(execution.ready);
-      if (earlier !== null) {
-        await this.admission.admitReplay(execution, earlier);
-        return earlier;
-      }
-      await this.admission.admit(execution);
+      await (earlier === null ? this.admission.admit(execution) : this.admission.admitReplay(execution, earlier));
+      return earlier;
     } catch (error) {
       await this.writeOnce.release(execution);
       throw await this.journal.refused(execution, error);
     }
-    return this.perform(execution.ready);
   }
 
   private async perform(execution: ReadyExecution): Promise<ToolResult> {

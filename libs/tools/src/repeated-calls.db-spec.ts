@@ -2,6 +2,7 @@ import { AppError, newId, type ClientId, type JsonObject, type RequestContext } 
 import type { AppConfig } from '#app/config';
 import { openTestDatabase, type OpenTestDatabase } from '#app/testing';
 import type { ReadyExecution } from './execution.js';
+import type { StoredAnswer } from './idempotency.js';
 import { RepeatedCalls } from './repeated-calls.js';
 
 const MINUTE = 60_000;
@@ -99,9 +100,19 @@ describe('RepeatedCalls', () => {
     await first.on.settle(first.execution, DONE.data);
     const gone = attempt();
     gone.vanish();
-    expect(await node().claim(gone.execution)).toMatchObject(DONE);
-    expect(await node().claim(attempt().execution)).toMatchObject(DONE);
+    await handOver(gone);
+    await handOver(attempt());
     expect(await node().claim(attempt().execution)).toBeNull();
+  });
+
+  it('keeps the outcome when a repeat may not have it: the next one is no new call', async () => {
+    const first = await vanished();
+    await first.on.settle(first.execution, DONE.data);
+    const refused = attempt();
+    const on = node();
+    expect(await on.claim(refused.execution)).toMatchObject(DONE);
+    await on.release(refused.execution);
+    expect(await node().claim(attempt().execution)).toMatchObject(DONE);
   });
 
   it('does not take for a repeat what comes while the first caller is there, or after it was answered', async () => {
@@ -154,6 +165,14 @@ describe('RepeatedCalls', () => {
       details: { execution_id: first.execution.id },
     });
   });
+
+  /** Gives a repeat, on a node of its own, what its first call came to. */
+  async function handOver({ execution }: Attempt): Promise<void> {
+    const on = node();
+    const earlier = await on.claim(execution);
+    expect(earlier).toMatchObject(DONE);
+    await on.handedOver(execution, earlier as StoredAnswer);
+  }
 
   /** Resolves when the mark of the vanished caller is in the database. */
   async function marked(): Promise<void> {

@@ -52,13 +52,24 @@ export class RepeatedCalls {
     const deadline = execution.startedAt + this.config.tools.deadlineMs;
     await this.marking.get(nameOf(execution, key));
     for (let row = await this.find(execution, key); row !== null; row = await this.find(execution, key)) {
-      if (row.response !== null) return await this.handOver(execution, key, row.execution_id, row.response);
+      if (row.response !== null) return { executionId: row.execution_id, ...row.response };
       if (this.clock.now() >= deadline || execution.ctx.signal?.aborted === true) throw stillRunning(row.execution_id);
       await lookAgainLater();
     }
     if (execution.ctx.signal?.aborted === true) throw callerGone();
     this.watch(execution, key);
     return null;
+  }
+
+  /** Forgets an outcome that its caller is given now. One that has vanished too will be back. */
+  async handedOver(execution: ReadyExecution, { executionId }: StoredAnswer): Promise<void> {
+    if (execution.ctx.signal?.aborted !== true)
+      await this.system.query(HANDED_OVER, [
+        execution.ctx.tenantId,
+        clientOf(execution),
+        keyOf(execution),
+        executionId,
+      ]);
   }
 
   /** The call was refused, nothing was sent: a repeat is to be judged anew. */
@@ -112,18 +123,6 @@ export class RepeatedCalls {
     const now = this.clock.now();
     const values = [clientOf(execution), key, execution.id, new Date(now + KEEP_MS), new Date(now)];
     return this.write(execution, MARK, values);
-  }
-
-  /** To a caller that is still there. One that has vanished too will be back. */
-  private async handOver(
-    execution: ReadyExecution,
-    key: string,
-    executionId: ExecutionId,
-    response: Response,
-  ): Promise<StoredAnswer> {
-    if (execution.ctx.signal?.aborted !== true)
-      await this.system.query(HANDED_OVER, [execution.ctx.tenantId, clientOf(execution), key, executionId]);
-    return { executionId, ...response };
   }
 
   private async find(execution: ReadyExecution, key: string): Promise<VanishedRow | null> {

@@ -18,12 +18,19 @@ export class WriteOnce {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The answer of an earlier call with the same key, or null when this one is to be made. */
-  claim(execution: ReadyExecution): Promise<ToolResult | null> {
+  /** What an earlier call came to whose repeat this is, or null when this one is to be made. */
+  claim(execution: ReadyExecution): Promise<StoredAnswer | null> {
     const { ctx, call, tool, id } = execution;
     if (tool.annotations.readOnly) return NOTHING_EARLIER;
-    if (call.idempotencyKey !== undefined) return replayed(this.idempotency.claim(ctx, call.idempotencyKey, call, id));
-    return call.repeatedByClient === true ? replayed(this.repeats.claim(execution)) : NOTHING_EARLIER;
+    if (call.idempotencyKey !== undefined) return this.idempotency.claim(ctx, call.idempotencyKey, call, id);
+    return call.repeatedByClient === true ? this.repeats.claim(execution) : NOTHING_EARLIER;
+  }
+
+  /** Answers a repeat that was admitted with what the earlier call came to, which may be an error. */
+  async handOver(execution: ReadyExecution, earlier: StoredAnswer): Promise<ToolResult> {
+    const { call, id } = execution;
+    if (call.idempotencyKey === undefined) await this.quietly(id, () => this.repeats.handedOver(execution, earlier));
+    return replay(earlier);
   }
 
   /** The call was refused before anything was sent. A key that another execution holds is left alone. */
@@ -59,9 +66,6 @@ export class WriteOnce {
 }
 
 const NOTHING_EARLIER = Promise.resolve(null);
-
-const replayed = (claimed: Promise<StoredAnswer | null>): Promise<ToolResult | null> =>
-  claimed.then((answer) => (answer === null ? null : replay(answer)));
 
 function replay(answer: StoredAnswer): ToolResult {
   if ('data' in answer) return { executionId: answer.executionId, data: answer.data, replayed: true };
