@@ -246,7 +246,7 @@ describe('rotation of data keys', () => {
     const broken = tenants.filter((_, index) => index % 2 === 0);
     for (const each of broken)
       await rows.sql(each, `UPDATE tenant_keys SET wrapped_key = '\\x00' WHERE tenant_id = $1 AND version = 1`, [each]);
-    const [, healer] = beating([maker, node({ limits: { patienceMs: 3_000 } })] as const);
+    const [, healer] = beating([maker, node({ limits: { patienceMs: 8_000 } })] as const);
     await expect(healer.management.rotateDue()).rejects.toThrow();
     for (const each of tenants)
       expect(await rows.states(each)).toEqual(broken.includes(each) ? ['primary', 'staged'] : ['retired', 'primary']);
