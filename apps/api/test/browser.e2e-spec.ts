@@ -1,32 +1,15 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchChromium } from './chromium.js';
 import { Harness } from './harness.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
-const executablePath = BROWSERS.find((path) => existsSync(path));
-const mustRun = process.env['GATEHOUSE_REQUIRE_BROWSER'] === '1';
-
-if (!executablePath && !mustRun) process.stderr.write('Skipped: browser tests, because no Chromium is installed\n');
-
-(executablePath || mustRun ? describe : describe.skip)('the connect flow in a real browser', () => {
+describeInBrowser('the connect flow in a real browser', () => {
   let gate: Harness;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
     gate = await Harness.start();
-    browser = await chromium.launch({
-      ...(executablePath ? { executablePath } : {}),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

@@ -30,8 +30,13 @@ export function selfSigned(): SelfSigned {
 /** One element of DER: its tag, its length, what it holds. */
 function tlv(tag: number, ...content: Buffer[]): Buffer {
   const held = Buffer.concat(content);
-  const long = held.length < 0x80 ? [held.length] : [0x82, held.length >> 8, held.length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...long]), held]);
+  return Buffer.concat([Buffer.from([tag, ...lengthOf(held)]), held]);
+}
+
+/** In as few bytes as it takes: browsers read no certificate that has more. */
+function lengthOf({ length }: Buffer): number[] {
+  if (length < 0x80) return [length];
+  return length <= 0xff ? [0x81, length] : [0x82, length >> 8, length & 0xff];
 }
 
 const sequence = (...content: Buffer[]): Buffer => tlv(0x30, ...content);
