@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '#app/database';
 import { nextMessage, startProgram, stop } from './children.js';
 import { connectAccount, fetchToken, IDENTIFIER } from './connect-account.js';
+import { withCommitBeat } from './commit-beat.js';
 import { Cores } from './cores.js';
 import { DatabaseRelay } from './database-relay.js';
 import {
@@ -20,13 +21,21 @@ import {
   startGatehouse,
 } from './gatehouse.js';
 import { applyLoad, type Target } from './load.js';
-import { applyOpenLoop, type OpenWindow } from './open-loop.js';
+import { applyOpenLoop } from './open-loop.js';
 import { describeMcp, measureMcp } from './mcp-beside-rest.js';
 import { type BenchOptions, readOptions } from './options.js';
 import { type Comparison, compare, type Contestant } from './pairs.js';
 import type { PassThroughReady } from './pass-through.js';
 import { readTrail } from './reconcile.js';
-import { describeMachine, printComparison, printOpenLoop, printRevocations, printRoundTrips, say } from './report.js';
+import {
+  describeMachine,
+  type OpenLoopPair,
+  printComparison,
+  printOpenLoop,
+  printRevocations,
+  printRoundTrips,
+  say,
+} from './report.js';
 import { measureRevocation, revokedBody } from './revocation.js';
 import { countRoundTrips } from './round-trips.js';
 import { median } from './statistics.js';
@@ -75,7 +84,9 @@ async function bench(options: BenchOptions, dataDir: string, children: Child[]):
     const token = await fetchToken(server);
     await connectAccount(server, token);
     say(describeMachine(database.place, cores.pinned));
-    const run = new Run(contestant(server, token, dataDir), passThrough(bare, bareReady), [stub.pid ?? 0]);
+    const run = new Run(contestant(server, token, dataDir), passThrough(bare, bareReady), database.url, [
+      stub.pid ?? 0,
+    ]);
     const holds = await run.measure(options, () => assertRunning(server));
     await run.besideLeast(options, async () => {
       const least = start(
@@ -112,6 +123,7 @@ class Run {
   constructor(
     private readonly gatehouse: Contestant,
     private readonly bare: Contestant,
+    private readonly databaseUrl: string,
     private readonly others: readonly number[],
   ) {}
 
@@ -119,18 +131,26 @@ class Run {
   async measure(options: BenchOptions, check: () => void): Promise<boolean> {
     this.sent.passThrough += (await this.countCalls(this.bare, options.warmup)).calls;
     this.sent.gatehouse += (await this.countCalls(this.gatehouse, options.warmup)).calls;
-    let capacity = 0;
+    const capacity = { candidate: 0, passThrough: 0 };
     let ratio = 0;
     for (const connections of options.connections) {
       const comparison = await this.compare(this.gatehouse, connections, options);
       this.sent.gatehouse += comparison.candidate.calls;
       printComparison(this.gatehouse.name, comparison);
       check();
-      capacity = Math.max(capacity, comparison.passThrough.callsPerSecond);
+      for (const of of ['candidate', 'passThrough'] as const)
+        capacity[of] = Math.max(capacity[of], comparison[of].callsPerSecond);
       ratio = median(comparison.ratios);
     }
-    if (options.openSeconds > 0)
-      for (const share of OPEN_SHARES) printOpenLoop(share, await this.openLoop(capacity * share, options.openSeconds));
+    if (options.openSeconds > 0) {
+      const quarter = await this.openLoop(capacity.candidate / 4, options.openSeconds);
+      printOpenLoop(`25 % of what ${this.gatehouse.name} can take`, quarter);
+      for (const share of OPEN_SHARES)
+        printOpenLoop(
+          `${share * 100} % of what the pass-through can take`,
+          await this.openLoop(capacity.passThrough * share, options.openSeconds),
+        );
+    }
     if (ratio < options.floor) say(`The ratio ${ratio.toFixed(2)} is below the floor ${options.floor}.`);
     return ratio >= options.floor;
   }
@@ -189,13 +209,15 @@ class Run {
     return comparison;
   }
 
-  private async openLoop(rate: number, seconds: number): Promise<{ gatehouse: OpenWindow; passThrough: OpenWindow }> {
+  private async openLoop(rate: number, seconds: number): Promise<OpenLoopPair> {
     const passThrough = await applyOpenLoop(this.bare, rate, seconds);
-    const gatehouse = await applyOpenLoop(this.gatehouse, rate, seconds);
+    const { result: gatehouse, commits } = await withCommitBeat(this.databaseUrl, () =>
+      applyOpenLoop(this.gatehouse, rate, seconds),
+    );
     this.sent.passThrough += passThrough.calls;
     this.sent.gatehouse += gatehouse.calls;
     this.failures += passThrough.failures + gatehouse.failures;
-    return { gatehouse, passThrough };
+    return { gatehouse, passThrough, commits };
   }
 
   /** Whether every call of Gatehouse was recorded and seen exactly once. */

@@ -65,16 +65,22 @@ function summaryLine(name: string, { callsPerSecond, p50, p99, cpu, databaseCpu,
 
 const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
 
-export function printOpenLoop(
-  share: number,
-  { gatehouse, passThrough }: { gatehouse: OpenWindow; passThrough: OpenWindow },
-): void {
+export interface OpenLoopPair {
+  readonly gatehouse: OpenWindow;
+  readonly passThrough: OpenWindow;
+  /** Milliseconds of each bare commit that was made while Gatehouse was measured. */
+  readonly commits: readonly number[];
+}
+
+export function printOpenLoop(share: string, { gatehouse, passThrough, commits }: OpenLoopPair): void {
   const at = (window: OpenWindow, quantileOf: number): number => quantile(window.latencies, quantileOf);
   const cells = [0.5, 0.99].map((of) => {
     const [ours, bare] = [at(gatehouse, of), at(passThrough, of)];
     return `p${of * 100} ${milliseconds(ours)} against ${milliseconds(bare)}, ${milliseconds(ours - bare)} more`;
   });
-  say(`open loop, ${gatehouse.rate.toFixed(0)} calls/s (${share * 100} % of the pass-through): ${cells.join(' · ')}`);
+  say(`open loop, ${gatehouse.rate.toFixed(0)} calls/s (${share}): ${cells.join(' · ')}`);
+  const [half, late] = [0.5, 0.99].map((of) => milliseconds(quantile(commits, of)));
+  say(`  a call waits for two commits in a row; a bare one took at that time: p50 ${half} · p99 ${late}`);
 }
 
 export function printRoundTrips({ calls, before, after, mostBefore }: RoundTrips): void {
