@@ -19,9 +19,9 @@ export async function withCommitBeat<T>(
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const commits: number[] = [];
-  let over = false;
+  const end = new AbortController();
   const beat = async (): Promise<void> => {
-    for (let due = performance.now(); !over; due += INTERVAL_MS) {
+    for (let due = performance.now(); !end.signal.aborted; due += INTERVAL_MS) {
       await sleep(Math.max(0, due - performance.now()));
       await client.query(COMMIT);
       commits.push(performance.now() - due);
@@ -29,7 +29,7 @@ export async function withCommitBeat<T>(
   };
   try {
     const beating = beat();
-    const result = await work().finally(() => (over = true));
+    const result = await work().finally(() => end.abort());
     await beating;
     return { result, commits };
   } finally {
