@@ -65,6 +65,15 @@ describe('EgressClient', () => {
       expect(provider.connections).toBeLessThanOrEqual(2);
     });
 
+    it('takes a header named __proto__ for no prototype', async () => {
+      provider = await ProviderDouble.http((_request, response) =>
+        response.writeHead(200, ['__proto__', 'a', '__proto__', 'b', 'x-a', '1']).end(),
+      );
+      const { headers } = await provider.send();
+      expect(Object.keys(headers)).not.toContain('__proto__');
+      expect([Object.getPrototypeOf(headers), headers['x-a']]).toEqual([Object.prototype, '1']);
+    });
+
     it('returns error answers like any other', async () => {
       provider = await ProviderDouble.http((_request, response) => response.writeHead(503).end('<html>'));
       expect(await provider.send()).toMatchObject({ status: 503, body: Buffer.from('<html>') });

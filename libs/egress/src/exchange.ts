@@ -113,7 +113,7 @@ function flatten(headers: IncomingHttpHeaders): Record<string, string> {
   for (const name in headers) {
     const value = headers[name];
     // Cookies would be a credential of the provider's that nobody here asked for
-    if (value === undefined || name === 'set-cookie' || name === '__proto__') continue;
+    if (value === undefined || name === 'set-cookie') continue;
     flat[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return flat;

@@ -99,9 +99,7 @@ export class Keyring implements KeyHolder {
     const place = `${tenantId}/${name}`;
     const running = this.loading.get(place);
     if (running !== undefined) return running;
-    const started = this.load(tenantId, name, load).finally(() => {
-      if (this.loading.get(place) === started) this.loading.delete(place);
-    });
+    const started = this.load(tenantId, name, load).finally(() => this.loading.delete(place));
     this.loading.set(place, started);
     return started;
   }

@@ -13,24 +13,24 @@ describe('the lease of a node', () => {
   /** What the node said that it has done, at each renewal. */
   let said: Acknowledged[];
   let lease: NodeLease;
+  const store = {
+    lastOrder: async () => 0,
+    renew: async (_node: string, _ttlMs: number, done: Acknowledged) => {
+      time += takes;
+      said.push(done);
+      return orders.splice(0);
+    },
+    end: async () => undefined,
+  } as unknown as NodeStore;
+  const holder = {
+    drop: () => undefined,
+    dropAll: () => void (drops += 1),
+    loadStaged: async () => undefined,
+  };
   beforeEach(() => {
     [time, takes, drops, orders, said] = [1_000, 0, 0, [], []];
-    const store = {
-      lastOrder: async () => 0,
-      renew: async (_node: string, _ttlMs: number, done: Acknowledged) => {
-        time += takes;
-        said.push(done);
-        return orders.splice(0);
-      },
-      end: async () => undefined,
-    };
-    const clock = { now: () => time };
-    lease = new NodeLease(store as unknown as NodeStore, clock, TIMES, () => time);
-    lease.serve({
-      drop: () => undefined,
-      dropAll: () => void (drops += 1),
-      loadStaged: async () => undefined,
-    });
+    lease = new NodeLease(store, { now: () => time }, TIMES, () => time);
+    lease.serve(holder);
   });
 
   it('V6 ends before the database takes it to be over, counted from before it was asked for', async () => {
@@ -41,6 +41,21 @@ describe('the lease of a node', () => {
     time += 1;
     expect(lease.valid).toBe(false);
   });
+
+  it.each(['stopwatch', 'clock'] as const)(
+    'V6 counts so by its %s alone, where the other stands still',
+    async (which) => {
+      const moves = (name: string) => () => (name === which ? time : 0);
+      lease = new NodeLease(store, { now: moves('clock') }, TIMES, moves('stopwatch'));
+      lease.serve(holder);
+      takes = 3_000;
+      await lease.ensure();
+      time += 4_499;
+      expect(lease.valid).toBe(true);
+      time += 1;
+      expect(lease.valid).toBe(false);
+    },
+  );
 
   it('V6 is none where the database took as long as it lasts to renew it', async () => {
     takes = 7_500;

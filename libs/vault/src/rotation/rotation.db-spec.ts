@@ -68,7 +68,10 @@ describe('rotation of data keys', () => {
     const [one, other] = [node(), node()];
     const id = await rows.add(one.vault, tenantId);
     await rows.open(other.vault, tenantId, id);
-    const rotation = one.management.rotate(byJob(tenantId));
+    let ended = false;
+    const rotation = one.management.rotate(byJob(tenantId)).finally(() => {
+      ended = true;
+    });
     await rows.waitedFor(other.lease.nodeId, 'loaded', tenantId);
     expect(await rows.states(tenantId)).toEqual(['primary', 'staged']);
     await rows.add(other.vault, tenantId);
@@ -76,6 +79,7 @@ describe('rotation of data keys', () => {
     await other.lease.renew();
     await until(async () => (await rows.states(tenantId)).includes('retired'));
     await rows.waitedFor(other.lease.nodeId, 'dropped', tenantId);
+    expect(ended).toBe(false);
     await other.lease.renew();
     expect(await rotation).toBe(2);
     await rows.add(other.vault, tenantId);
