@@ -94,9 +94,12 @@ describe('accounts that nobody uses', () => {
     expect([taken, await running]).toEqual([0, 1]);
   });
 
-  it('are not refreshed where connection or tenant is switched off', async () => {
+  it.each([
+    ['connection', `UPDATE connections SET status = 'disabled'`],
+    ['tenant', `UPDATE tenants SET status = 'suspended'`],
+  ])('are not refreshed where the %s is switched off', async (_, switchOff) => {
     await age(23 * DAY);
-    await kit.sql(ctx, `UPDATE connections SET status = 'disabled'`);
+    await kit.sql(ctx, switchOff);
     expect(await runEverywhere()).toBe(0);
   });
 
@@ -107,6 +110,15 @@ describe('accounts that nobody uses', () => {
     await kit.letPass(ctx, 100_000);
     expect(await kit.node.get(IdleRefresh).run()).toBe(1);
     expect(await kit.generation(ctx)).toBe(1);
+  });
+
+  it('are left alone when what was left unfinished was about an earlier consent', async () => {
+    kit.provider.settings.nextTokenFaults = ['drop_before'];
+    kit.expire();
+    expect(await ended(kit.node.call(ctx, 'ada'))).toBe('provider_error');
+    await kit.letPass(ctx, 100_000);
+    await kit.consent(ctx, (await kit.account(ctx, 'ada')).id, 'ada');
+    expect(await kit.node.get(IdleRefresh).run()).toBe(0);
   });
 });
 

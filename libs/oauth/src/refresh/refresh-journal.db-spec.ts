@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext } from '#app/kernel';
 import type { EntityManager } from 'typeorm';
 import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
@@ -85,6 +86,48 @@ describe('RefreshJournal', () => {
     it('and stores what it was answered', () =>
       inTenant((em) => em.query(END_REFRESHED, [ctx.tenantId, subject.id, subject.version, 1, lease.fence])));
   });
+
+  it.each([
+    ['ready', null],
+    ['unanswered', expect.any(Date)],
+  ] as const)('R2 counts the grace of a token whose attempt ended %s from %p', async (state, first) => {
+    await journal().begin(subject, lease);
+    const end = { state, notSent: false, result: 'no_answer', code: null, retryAfterMs: 0 } as const;
+    await kit.database.tenants.withTenant(ctx.tenantId, (em) => journal().end(em, subject, lease, end));
+    expect((await kit.journal(ctx)).firstSentAt).toEqual(first);
+  });
+
+  it.each(['version', 'generation'] as const)('R2 begins anew with a credential of another %s', async (number) => {
+    await journal().begin(subject, lease);
+    const end = { state: 'unanswered', notSent: false, result: 'no_answer', code: null, retryAfterMs: 60_000 } as const;
+    await kit.database.tenants.withTenant(ctx.tenantId, (em) => journal().end(em, subject, lease, end));
+    await kit.sql(ctx, `UPDATE credentials SET ${number} = ${number} + 1`);
+    if (number === 'version') await kit.sql(ctx, 'UPDATE connected_accounts SET version = version + 1');
+    const next = { ...subject, [number]: subject[number] + 1 };
+    const fresh = { state: 'ready', firstSentAt: null, sentAt: null, failures: 0, retryAt: null };
+    expect((await journal().take(next))?.journal).toEqual(fresh);
+  });
+
+  it('R2 gives no lease to who has waited, over a journal that is about a later credential by then', async () => {
+    await journal().release(subject, lease);
+    const waited = await kit.database.tenants.withTenant(ctx.tenantId, async (em) => {
+      await em.query(`UPDATE credential_refreshes SET generation = 1, state = 'unanswered'`);
+      await em.query('UPDATE credentials SET generation = 1');
+      const taken = journal().take(subject);
+      await untilSomebodyWaits();
+      return { taken };
+    });
+    expect(await waited.taken).toBeNull();
+    expect(await kit.sql(ctx, 'SELECT generation, state, owner FROM credential_refreshes')).toEqual([
+      { generation: expect.anything() as unknown, state: 'unanswered', owner: null },
+    ]);
+  });
+
+  /** Resolves when somebody in this database waits for a row that another transaction has changed. */
+  const untilSomebodyWaits = async (): Promise<void> => {
+    const text = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity s USING (pid) WHERE NOT l.granted AND s.datname = current_database()`;
+    while ((await kit.database.system.query({ name: 'test_waiting', text }, [])).length === 0) await sleep(10);
+  };
 
   it('R5 lets nobody send the token of an account that was disconnected while the lease was held', async () => {
     await kit.node.get(ConnectedAccountsService).disconnect(ctx, subject.id);

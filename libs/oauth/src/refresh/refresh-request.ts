@@ -73,7 +73,7 @@ export class RefreshRequest {
       return this.read(material, await this.egress.send({ ...request, mayLeave }));
     } catch (error) {
       if (!(error instanceof EgressError)) throw error;
-      if (!error.sent || error.kind === 'refused') return { kind: 'not_sent', code: error.kind };
+      if (!error.sent) return { kind: 'not_sent', code: error.kind };
       return error.kind === 'redirect'
         ? { kind: 'outage', code: error.kind, retryAfterMs: null }
         : { kind: 'no_answer', code: error.kind };

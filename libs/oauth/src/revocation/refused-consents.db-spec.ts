@@ -108,6 +108,8 @@ describe('tokens of consents that are refused', () => {
     const authRequestId = await kit.awaitVerification(ctx, 'ada');
     expect(await ended(kit.accounts.verifyUser(ctx, { authRequestId, identifier: 'eve' }))).toBe('permission_denied');
     expect(await queue()).toEqual(['ada skipped: verification_identifier_mismatch']);
+    const kept = await kit.sql(ctx, 'SELECT sealed, client_secret_sealed FROM upstream_revocations');
+    expect(kept).toEqual([{ sealed: null, client_secret_sealed: null }]);
   });
 
   it('end with the next consent of the user that takes their place', async () => {

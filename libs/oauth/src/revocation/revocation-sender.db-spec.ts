@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext } from '#app/kernel';
 import { OAuthKit } from '../../test/oauth-kit.js';
 import { ConnectTimes } from '../connect/connect-times.js';
@@ -121,6 +122,32 @@ describe('RevocationSender', () => {
     expect(await queue()).toMatchObject([{ state: 'done' }, { state: 'done', attempts: 2 }]);
   });
 
+  it('passes over one that another node has locked, and waits for nobody', async () => {
+    for (const identifier of ['ada', 'bob']) {
+      await kit.connect(ctx, identifier);
+      await disconnect(identifier);
+      kit.clock.advance(1);
+    }
+    await kit.database.tenants.withTenant(ctx.tenantId, async (em) => {
+      await em.query(`SELECT 1 FROM upstream_revocations WHERE identifier = 'ada' FOR UPDATE`);
+      const [{ pid }] = await em.query<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
+      const ran = run();
+      expect(await Promise.race([ran, waitedFor(pid, ran)])).toBe(1);
+    });
+    expect(await queue()).toMatchObject([{ state: 'pending' }, { identifier: 'bob', state: 'done' }]);
+    expect(await run()).toBe(1);
+  });
+
+  /** Resolves when another session of the database waits for a lock of this one, or when the work is done without. */
+  const waitedFor = async (pid: number, work: Promise<unknown>): Promise<string> => {
+    const text = 'SELECT 1 FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))';
+    const done = work.then(() => 'done');
+    for (;;) {
+      if ((await kit.database.system.query({ name: 'test_is_waited_for', text }, [pid])).length > 0) return 'waits';
+      if ((await Promise.race([done, sleep(10, 'not yet')])) === 'done') return 'done';
+    }
+  };
+
   it('ends once, with one event, when two nodes come to the same end', async () => {
     await kit.connect(ctx, 'ada');
     await disconnect('ada');
@@ -186,14 +213,17 @@ describe('RevocationSender', () => {
     expect(await queue()).toMatchObject([{ state: 'pending', lastError: 'http_401' }]);
   });
 
-  it('takes a token that does not open for an incident, and does not ask again', async () => {
+  it.each([
+    ['that was moved', `bound_to = 'ca_other'`, 'not_authentic'],
+    ['that was cut', `sealed = substring(sealed FOR 3)`, 'malformed'],
+  ])('takes a token %s for an incident, and does not ask again', async (_, change, reason) => {
     await kit.connect(ctx, 'ada');
     await disconnect('ada');
-    await kit.sql(ctx, `UPDATE upstream_revocations SET bound_to = 'ca_other'`);
+    await kit.sql(ctx, `UPDATE upstream_revocations SET ${change}`);
     await run();
     expect(kit.provider.revokeRequests).toEqual([]);
     expect(await queue()).toMatchObject([{ state: 'abandoned', lastError: 'credential_unreadable' }]);
-    expect(await kit.events(ctx)).toContain('vault.open_failed: not_authentic');
+    expect(await kit.events(ctx)).toContain(`vault.open_failed: ${reason}`);
   });
 
   it('forgets what ended a month ago, and nothing that is still to be done', async () => {
