@@ -8,6 +8,7 @@ import { OAuthSettings } from '../oauth-settings.js';
 import { AccountProbe } from '../revocation/account-probe.js';
 import { AccountRefreshService } from './account-refresh.service.js';
 import { IdleRefresh } from './idle-refresh.js';
+import { TokenRefresher } from './token-refresher.js';
 
 const DAY = 86_400_000;
 
@@ -41,6 +42,14 @@ describe('accounts that nobody uses', () => {
     expect(await runEverywhere()).toBe(0);
   });
 
+  it('are not all refreshed at the same moment, though they were connected at the same', async () => {
+    // Odds of one to two thousand million that all come on one side
+    for (let user = 1; user <= 30; user++) await kit.connect(ctx, `user_${user}`);
+    await age(20.25 * DAY);
+    const taken = await kit.node.get(IdleRefresh).run();
+    expect([taken > 0, taken < 31]).toEqual([true, true]);
+  });
+
   it('are refreshed before those die, once, whichever nodes run the job', async () => {
     await age(23 * DAY);
     expect(await runEverywhere()).toBeGreaterThan(0);
@@ -61,6 +70,14 @@ describe('accounts that nobody uses', () => {
     const asked = kit.provider.refreshRequests - before;
     expect(await kit.node.get(IdleRefresh).run()).toBe(0);
     expect([asked <= 4, kit.provider.refreshRequests - before]).toEqual([true, asked]);
+  });
+
+  it('are not held up by one of the same connection that another node is still at', async () => {
+    await age(23 * DAY);
+    const underWay = { kind: 'unavailable', why: 'under_way', retryAfterMs: 1000 } as const;
+    const refresher = { refresh: () => Promise.resolve(underWay) } as unknown as TokenRefresher;
+    const idle = new IdleRefresh(kit.database.system, kit.node.get(ConnectorRegistry), refresher, kit.clock);
+    expect([await idle.run(), await idle.run()]).toEqual([1, 1]);
   });
 
   it('are left alone by every node for as long as the provider asks for', async () => {

@@ -87,6 +87,12 @@ describe('RefreshJournal', () => {
       inTenant((em) => em.query(END_REFRESHED, [ctx.tenantId, subject.id, subject.version, 1, lease.fence])));
   });
 
+  it('R3 gets no lease back that it has released, when a renewal comes late', async () => {
+    await journal().release(subject, lease);
+    expect(await journal().renew(subject, lease)).toBe(false);
+    expect(await journal().look(subject)).toMatchObject({ held: false });
+  });
+
   it.each([
     ['ready', null],
     ['unanswered', expect.any(Date)],
