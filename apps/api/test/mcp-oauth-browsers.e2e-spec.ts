@@ -69,4 +69,20 @@ describe('an authorization, by the browsers in which it is begun and answered,',
     expect(second.page.headers['content-security-policy']).toContain("default-src 'none'");
     expect(await whoIsIn(browser)).toContain('<b><bdi>bob</bdi></b>');
   });
+
+  it('signs nobody out by one that began in a session which has ended since: it goes on in no other', async () => {
+    const browser = new Browser();
+    const signIn = (page: Opened, user: string): Promise<Opened> =>
+      signInAt(browser, page, user, () => passcodeIn(gate.log));
+    await signIn(await begin(browser), 'alice');
+    const again = await browser.open(app.authorizeUrl(`${gate.url}/intercom`, { prompt: 'login' }));
+    const id = idOf(again);
+    browser.stopsAt = wayBack(id);
+    await signIn(again, 'alice');
+    browser.stopsAt = null;
+    await signIn(await browser.press(await begin(browser), { decision: 'switch' }), 'bob');
+    expect(await whoIsIn(browser)).toContain('<b><bdi>bob</bdi></b>');
+    expect((await browser.open(wayBack(id))).page.status).toBe(400);
+    expect(await whoIsIn(browser)).toContain('<b><bdi>bob</bdi></b>');
+  });
 });

@@ -2,6 +2,8 @@ import { AppError, type RequestContext } from '#app/kernel';
 import { RefreshKit, TestTimings, type RefreshNode } from '../../test/refresh-kit.js';
 import { ended } from '../../test/oauth-kit.js';
 import type { OAuthNodeParts } from '../../test/oauth-node.js';
+import { ConnectedAccountsService } from '../accounts/connected-accounts.service.js';
+import { RefreshCounts } from './refresh-counts.js';
 
 /** Longer than a lease, a token request and the time in which an owner that fell silent may come back. */
 const LONG = 100_000;
@@ -91,8 +93,9 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
       'ACTIVE',
       before,
     ]);
-    expect((await kit.journal(ctx)).state).toBe('sending');
     await kit.node.settled();
+    // Who found that there is nothing to send has given the lease back
+    expect(await kit.journal(ctx)).toMatchObject({ state: 'sending', owner: null, leaseExpiresAt: null });
     kit.clock.advance(300_000);
     await kit.letPass(ctx, LONG);
     expect([await call(), await status()]).toEqual(['auth_expired', 'EXPIRED: refresh_outcome_lost']);
@@ -114,6 +117,52 @@ describe('R2 a node that dies in the middle of a refresh, at a provider without 
     expect(await ended(node.call(ctx, 'ada'))).toBe('succeeded');
     expect([losses, kit.provider.refreshRequests - before, await kit.generation(ctx)]).toEqual([1, 1, 1]);
     expect((await kit.events(ctx)).filter((type) => type === 'connected_account.refreshed')).toHaveLength(1);
+  });
+
+  it('R5 queues the tokens of an account that was disconnected meanwhile once, also when the acknowledgement is lost', async () => {
+    let losses = 0;
+    const queued = async (): Promise<number> => {
+      const text = `SELECT 1 FROM upstream_revocations WHERE reason = 'revoked_during_refresh'`;
+      return (await kit.sql(ctx, text)).length;
+    };
+    const node = await kit.addNode({
+      database: databaseThat(async (work) => {
+        const before = await queued();
+        const result = await work();
+        if (losses > 0 || (await queued()) === before) return result;
+        losses += 1;
+        throw new AppError('not_available', 'The connection was lost');
+      }),
+    });
+    kit.expire();
+    kit.provider.beforeAnswer.close();
+    const waiting = ended(node.call(ctx, 'ada'));
+    await kit.provider.beforeAnswer.arrived();
+    await kit.node.get(ConnectedAccountsService).disconnect(ctx, (await kit.account(ctx, 'ada')).id);
+    kit.provider.beforeAnswer.open();
+    expect([await waiting, losses, await queued()]).toEqual(['conflict', 1, 1]);
+    const told = (await kit.events(ctx)).filter((event) => event.startsWith('connected_account.refresh_discarded'));
+    expect(told).toHaveLength(1);
+  });
+
+  it('gives an answer up that could not be stored for long, and says that it is lost', async () => {
+    let down = false;
+    const node = await kit.addNode({
+      timings: Object.assign(new TestTimings(), { storeForMs: 0 }),
+      database: databaseThat(async (work) => {
+        if (down) throw new AppError('not_available', 'The database does not answer');
+        return work();
+      }),
+    });
+    kit.expire();
+    kit.provider.beforeAnswer.close();
+    const waiting = node.call(ctx, 'ada');
+    await kit.provider.beforeAnswer.arrived();
+    down = true;
+    kit.provider.beforeAnswer.open();
+    await expect(waiting).rejects.toMatchObject({ code: 'provider_error', details: { refresh: 'no_answer' } });
+    expect(node.get(RefreshCounts).all()).toContainEqual(['lost', 1]);
+    expect(await status()).toBe('ACTIVE');
   });
 
   it('R2 keeps an answer that can’t be stored until it can, also past its lease', async () => {

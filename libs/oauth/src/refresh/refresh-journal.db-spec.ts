@@ -110,6 +110,7 @@ describe('RefreshJournal', () => {
     await kit.sql(ctx, `UPDATE credentials SET ${number} = ${number} + 1`);
     if (number === 'version') await kit.sql(ctx, 'UPDATE connected_accounts SET version = version + 1');
     const next = { ...subject, [number]: subject[number] + 1 };
+    expect(await journal().look(next)).toMatchObject({ current: true, backoffMs: 0, failures: 0, result: null });
     const fresh = { state: 'ready', firstSentAt: null, sentAt: null, failures: 0, retryAt: null };
     expect((await journal().take(next))?.journal).toEqual(fresh);
   });
