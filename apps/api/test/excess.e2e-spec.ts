@@ -1,3 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
+import { connect } from 'node:net';
+import { devNull } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { send } from '../../demo/src/http.js';
 import { Harness } from './harness.js';
 
@@ -48,5 +52,28 @@ describe('requests whose shape alone would keep the process busy', () => {
     expect([answer.status, answer.json()['code']]).toEqual([400, 'invalid_arguments']);
     expect(answer.text).toContain('n…');
     expect(answer.text.length).toBeLessThan(3_000);
+  });
+
+  /** How high the numbers of new files are: the system gives out the lowest that are free, which a few may be by chance. */
+  const openFiles = (): number => {
+    const files = Array.from({ length: 50 }, () => openSync(devNull, 'r'));
+    for (const file of files) closeSync(file);
+    return Math.max(...files);
+  };
+
+  it('leave no file open where answers wait for each other and the client goes away', async () => {
+    const { host, port, hostname } = new URL(gate.url);
+    const path = '/api/docs/swagger-ui-bundle.js';
+    const before = openFiles();
+    const sockets = Array.from({ length: 5 }, () => {
+      const socket = connect(Number(port), hostname).pause();
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(20));
+      return socket;
+    });
+    // By then those are being answered
+    for (let turn = 0; turn < 3; turn += 1) expect((await gate.get(path)).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    for (let turn = 0; turn < 100 && openFiles() > before + 20; turn += 1) await pause(50);
+    expect(openFiles()).toBeLessThanOrEqual(before + 20);
   });
 });

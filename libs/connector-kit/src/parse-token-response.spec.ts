@@ -86,6 +86,19 @@ describe('parseTokenResponse', () => {
     expect(() => parseTokenResponse(CONNECTOR, answer)).toThrow('Acme gave no usable token.');
   });
 
+  it.each([
+    ['no characters that can be in none', 'a b\u0000c d"e f\\g h\u00e9 \ud800 i', ['a', 'i']],
+    ['none of endless length', `a ${'x'.repeat(201)} b`, ['a', 'b']],
+    ['each once', 'a b a,b a', ['a', 'b']],
+  ])('takes of the scopes %s', (_, scope, scopes) => {
+    expect(parseTokenResponse(CONNECTOR, { access_token: 'at', scope }).scopes).toEqual(scopes);
+  });
+
+  it('takes not more scopes than can be compared at once', () => {
+    const scope = Array.from({ length: 60_000 }, (_, index) => index.toString(36)).join(' ');
+    expect(parseTokenResponse(CONNECTOR, { access_token: 'at', scope }).scopes).toHaveLength(500);
+  });
+
   it.each(['ya29.a0Af_H6-SM~x', 'abc+/=', '00D!AR8:x|1,2@h%2F#(){}[]^$*;?', 'dG9rOmFiYzEyMw=='])(
     'takes the token %s',
     (token) => {

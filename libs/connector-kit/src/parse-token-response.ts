@@ -22,6 +22,11 @@ export interface TokenResponse {
  */
 const TOKEN = /^[!#-%(-;=?-[\]-_a-z{-~]{1,16384}$/i;
 
+/** What can be a scope (RFC 6749, section 3.3). Nothing else can have been asked for, and NUL is in no text that is stored. */
+const SCOPE = /^[!#-[\]-~]{1,200}$/;
+/** Each is stored with the account and compared with what was granted before: the provider does not say how long that takes. */
+const MOST_SCOPES = 500;
+
 /** The answer of a token endpoint may repeat code and client secret, so nothing but an error code is quoted from it. */
 const ERROR_CODE = /^[a-z_]{1,40}$/;
 
@@ -63,9 +68,8 @@ function noToken(connector: Connector, json: unknown): ConnectorFailure {
 function scopesOf(value: unknown, separator: string): string[] | null {
   if (typeof value !== 'string') return null;
   // Providers that document one separator are known to answer with another.
-  return value
-    .split(separator === '' ? /[\s,]+/ : new RegExp(`[\\s,${separator.replace(/\W/g, '\\$&')}]+`))
-    .filter(Boolean);
+  const named = value.split(separator === '' ? /[\s,]+/ : new RegExp(`[\\s,${separator.replace(/\W/g, '\\$&')}]+`));
+  return [...new Set(named)].filter((scope) => SCOPE.test(scope)).slice(0, MOST_SCOPES);
 }
 
 function capturedParams(connector: Connector, json: unknown, capture: Readonly<Record<string, JsonPath>>): JsonObject {

@@ -332,6 +332,14 @@ describe('a refresh', () => {
       },
     );
 
+    it('is stored whatever it names as scopes', async () => {
+      const { grantedScopes } = await kit.account(ctx, 'ada');
+      kit.expire();
+      kit.provider.settings.tokenAnswer = { scope: `${grantedScopes.join(' ')} \u0000 ${'x'.repeat(5_000)}` };
+      expect(await call()).toBe('succeeded');
+      expect((await kit.account(ctx, 'ada')).grantedScopes).toEqual(grantedScopes);
+    });
+
     it('may name another instance', async () => {
       kit.expire();
       kit.provider.settings.tokenAnswer = { instance: 'eu1' };

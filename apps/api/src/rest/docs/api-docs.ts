@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
@@ -37,13 +37,17 @@ export function serveApiDocs(fastify: FastifyInstance, app: INestApplication): v
     reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(PAGE),
   );
   fastify.get('/api/docs/start.js', (_request, reply) => reply.header('content-type', 'text/javascript').send(START));
-  for (const [name, type] of Object.entries(ASSETS))
-    fastify.get(`/api/docs/${name}`, (_request, reply) =>
-      reply
+  for (const [name, type] of Object.entries(ASSETS)) {
+    // Whole, and not as a stream: one that waits behind an earlier answer is never closed when the client goes away (pipelining)
+    let file: Promise<Buffer> | null = null;
+    fastify.get(`/api/docs/${name}`, async (_request, reply) => {
+      file ??= readFile(join(folder, name));
+      return reply
         .header('content-type', type)
         .header('cache-control', 'public, max-age=86400')
-        .send(createReadStream(join(folder, name))),
-    );
+        .send(await file);
+    });
+  }
 }
 
 // the reader's styles are inline; scripts come from our own origin only
