@@ -202,8 +202,14 @@ export class AwsKmsDouble extends KeyServiceDouble {
     }
     if (target !== 'TrentService.Decrypt') return { status: 400, json: { __type: 'UnknownOperationException' } };
     const opened = this.keys.open(key, base64(body['CiphertextBlob']), context);
-    if (opened === null) return { status: 400, json: { __type: 'InvalidCiphertextException' } };
+    if (opened === null) return { status: 400, json: { __type: this.whyNot(body, context) } };
     return { status: 200, json: { Plaintext: opened.toString('base64'), KeyId: key } };
+  }
+
+  /** It says so when another of its keys would open it. */
+  private whyNot(body: Asked['body'], context: Buffer): string {
+    const opens = (key: string): boolean => this.keys.open(key, base64(body['CiphertextBlob']), context) !== null;
+    return ['alias/gatehouse', 'alias/other'].some(opens) ? 'IncorrectKeyException' : 'InvalidCiphertextException';
   }
 
   protected denied(): Answered {

@@ -6,9 +6,10 @@ import { ConnectedAccountEntity } from '../entities/connected-account.entity.js'
 import { RefreshKit } from '../../test/refresh-kit.js';
 import { RefreshEndings } from './refresh-endings.js';
 import { RefreshJournal } from './refresh-journal.js';
-import type { RefreshLease } from './refresh-lease.js';
+import { RefreshLease } from './refresh-lease.js';
 import { END_REFRESHED } from './refresh-statements.js';
 import type { RefreshSubject } from './refresh-subject.js';
+import { Stopwatch } from './stopwatch.js';
 
 describe('RefreshJournal', () => {
   let kit: RefreshKit;
@@ -85,6 +86,14 @@ describe('RefreshJournal', () => {
 
     it('and stores what it was answered', () =>
       inTenant((em) => em.query(END_REFRESHED, [ctx.tenantId, subject.id, subject.version, 1, lease.fence])));
+  });
+
+  it('counts the lease of who sends from then on', async () => {
+    const { leaseMs, sendMarginMs } = kit.node.timings;
+    const longAgo = Object.assign(new Stopwatch(), { elapsedMs: () => leaseMs });
+    const old = new RefreshLease(lease.fence, lease.journal, 0, leaseMs, longAgo);
+    expect(await journal().begin(subject, old)).toBe(true);
+    expect(old.isSurelyHeld(sendMarginMs)).toBe(true);
   });
 
   it('R3 gets no lease back that it has released, when a renewal comes late', async () => {

@@ -7,7 +7,7 @@ import type { KeyProvider } from './key-provider.js';
 import { loadKeyService } from './key-services.js';
 import { LocalKeyProvider } from './local-key-provider.js';
 import { GcpKmsService } from './services/gcp-kms-service.js';
-import { KeyServiceError } from './services/key-service.js';
+import { contextBytes, KeyServiceError } from './services/key-service.js';
 import { ServiceKeyProvider } from './services/service-key-provider.js';
 
 const TOKEN = 'canary-token-of-the-key-service';
@@ -188,6 +188,62 @@ describe.each(CASES)('a key provider: %s', (_, open) => {
     },
     20_000,
   );
+});
+
+describe('a key service', () => {
+  const context = { tenantId: newId('tenant'), version: 7 };
+  const bytes = contextBytes(context).toString('base64');
+
+  it.each([
+    [
+      'aws-kms',
+      new AwsKmsDouble(),
+      (origin: string) => loadKeyService(aws(origin, 'alias/gatehouse')),
+      { EncryptionContext: { 'gatehouse:tenant': context.tenantId, 'gatehouse:version': '7' } },
+    ],
+    [
+      'gcp-kms',
+      new GcpKmsDouble(TOKEN),
+      async (origin: string) => new ServiceKeyProvider(new GcpKmsService(gcp(origin, 'gatehouse'), token)),
+      { additionalAuthenticatedData: bytes },
+    ],
+    [
+      'vault-transit',
+      new TransitDouble(TOKEN),
+      (origin: string) => loadKeyService(transit(origin)),
+      { associated_data: bytes },
+    ],
+  ])('V2 is told what a data key is for, with each question: %s', async (_, double, open, told) => {
+    await double.start();
+    const provider = await open(double.origin);
+    await provider.unwrap(await provider.wrap(randomBytes(32), context), context);
+    expect(double.requests.map(({ body }) => body)).toMatchObject([told, told]);
+    await double.stop();
+  });
+
+  it('V10 leaves no data key behind in what went to it or came from it, also when it fails', async () => {
+    const seen: Buffer[] = [];
+    const dataKey = randomBytes(32);
+    const provider = new ServiceKeyProvider({
+      keyId: 'played',
+      encrypt: async (plaintext) => {
+        seen.push(plaintext);
+        if (seen.length > 1) throw new KeyServiceError('away', 'no answer');
+        return Buffer.from(plaintext);
+      },
+      decrypt: async (ciphertext) => {
+        const plaintext = Buffer.from(ciphertext);
+        seen.push(plaintext);
+        return plaintext;
+      },
+    });
+    const wrapped = await provider.wrap(dataKey, context);
+    expect(await provider.unwrap(wrapped, context)).toEqual(dataKey);
+    expect(await provider.unwrap(wrapped, { ...context, version: 8 })).toBeNull();
+    await expect(provider.wrap(dataKey, context)).rejects.toThrow(KeyServiceError);
+    expect(seen).toHaveLength(4);
+    for (const buffer of seen) expect(buffer.every((byte) => byte === 0)).toBe(true);
+  });
 });
 
 describe('a key per tenant in the transit service', () => {
