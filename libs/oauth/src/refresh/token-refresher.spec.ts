@@ -81,7 +81,7 @@ describe('TokenRefresher', () => {
     void one.refresh(ctx, subject, { refused: false });
     await begun;
     let over = false;
-    const ended = one.onApplicationShutdown().then(() => {
+    const ended = one.onApplicationShutdown().finally(() => {
       over = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
