@@ -4,6 +4,9 @@ import type { Dispatcher } from 'undici';
 import { EgressError, type EgressErrorKind } from './egress-error.js';
 import type { EgressRequest, EgressResponse } from './egress-request.js';
 
+/** So many pieces of an answer are made one. A provider that sends each byte by itself would have us keep an object for each. */
+const FOLDED = 1_000;
+
 type Limits = Pick<EgressRequest, 'timeoutMs' | 'maxResponseBytes' | 'signal' | 'mayLeave'>;
 
 /**
@@ -18,6 +21,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private status = 0;
   private headers: Record<string, string> = {};
   private readonly chunks: Buffer[] = [];
+  private unfolded = 0;
   private size = 0;
   private readonly timer: NodeJS.Timeout;
 
@@ -59,6 +63,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.size += chunk.length;
     if (this.size > this.limits.maxResponseBytes) return this.failTooLarge();
     this.chunks.push(chunk);
+    this.unfolded += 1;
+    if (this.unfolded < FOLDED) return;
+    this.chunks.push(Buffer.concat(this.chunks.splice(-FOLDED)));
+    this.unfolded = 0;
   }
 
   onResponseEnd(): void {
