@@ -1,4 +1,5 @@
-import { nextAttempt } from './revocation-times.js';
+import { loadConfig } from '#app/config';
+import { LEASE_MS, nextAttempt } from './revocation-times.js';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -32,5 +33,12 @@ describe('when a revocation is tried again', () => {
     expect(waitAfter(1, { now: WEEK - HOUR, afterMs: 24 * HOUR })).toBe(HOUR);
     expect(waitAfter(200, { now: WEEK - 1 })).toBe(1);
     expect(waitAfter(200, { now: WEEK })).toBeNull();
+  });
+});
+
+describe('the time that a node has for one revocation', () => {
+  it('is more than its requests take, one for each of two tokens', () => {
+    const { exchangeTimeoutMs } = loadConfig({}).oauth;
+    expect(LEASE_MS).toBeGreaterThan(2 * exchangeTimeoutMs);
   });
 });
