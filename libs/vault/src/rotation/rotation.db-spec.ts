@@ -6,6 +6,7 @@ import { clearBytesDuring, randomMasterKey, reasonOf, vaultOver } from '../../te
 import { readEnvelope } from '../barrier/envelope.js';
 import type { VaultNode, VaultParts } from '../create-vault.js';
 import { SEAL_LIMITS } from '../keyring/seal-counter.js';
+import { TenantKeyStore } from '../keyring/tenant-key-store.js';
 import { giveOrder } from '../nodes/give-order.js';
 import { NodeStore } from '../nodes/node-store.js';
 import { sealedColumn, type Packing } from '../resealing/sealed-column.js';
@@ -353,12 +354,14 @@ describe('rotation of data keys', () => {
       expect(await reserved()).toEqual([12]);
     });
 
-    it('V4 takes none that were counted for one key for the next', async () => {
+    it('V4 takes none that were counted for one key for the next, and none with one that is retired', async () => {
       const one = node({ limits });
       await seal(1, one);
       await one.management.rotate(byJob(tenantId));
       await seal(1, one);
       expect(await reserved()).toEqual([4, 4]);
+      const store = new TenantKeyStore(database.system, database.tenants);
+      expect(await store.reserveSeals({ tenantId, version: 1 }, 4, 16)).toBeNull();
     });
 
     it('V4 makes a new key by itself when it crosses its limit, and no key seals more than it may', async () => {

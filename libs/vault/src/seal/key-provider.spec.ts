@@ -4,8 +4,11 @@ import type { AwsKmsConfig, GcpKmsConfig, VaultTransitConfig } from '#app/config
 import { Secret, newId } from '#app/kernel';
 import { AwsKmsDouble, GcpKmsDouble, TransitDouble, type KeyServiceDouble } from '../../test/key-service-doubles.js';
 import type { KeyProvider } from './key-provider.js';
+import { checkMasterKey } from './check-master-key.js';
 import { loadKeyService } from './key-services.js';
 import { LocalKeyProvider } from './local-key-provider.js';
+import { MasterKey } from './master-key.js';
+import { MasterKeys } from './master-keys.js';
 import { GcpKmsService } from './services/gcp-kms-service.js';
 import { contextBytes, KeyServiceError } from './services/key-service.js';
 import { ServiceKeyProvider } from './services/service-key-provider.js';
@@ -215,10 +218,26 @@ describe('a key service', () => {
     ],
   ])('V2 is told what a data key is for, with each question: %s', async (_, double, open, told) => {
     await double.start();
-    const provider = await open(double.origin);
-    await provider.unwrap(await provider.wrap(randomBytes(32), context), context);
-    expect(double.requests.map(({ body }) => body)).toMatchObject([told, told]);
-    await double.stop();
+    try {
+      const provider = await open(double.origin);
+      await provider.unwrap(await provider.wrap(randomBytes(32), context), context);
+      expect(double.requests.map(({ body }) => body)).toMatchObject([told, told]);
+    } finally {
+      await double.stop();
+    }
+  });
+
+  it('that refuses us is found out at the first start, when nothing is sealed yet', async () => {
+    const double = await new TransitDouble(TOKEN).start();
+    const masterKeys = new MasterKeys(new MasterKey(transit(double.origin)));
+    const start = (): Promise<void> => checkMasterKey(masterKeys, { witnesses: async () => [] });
+    try {
+      await start();
+      double.fault = 'denied';
+      await expect(start()).rejects.toThrow(/The master key can't be used: .*policy of the token/);
+    } finally {
+      await double.stop();
+    }
   });
 
   it('V10 leaves no data key behind in what went to it or came from it, also when it fails', async () => {

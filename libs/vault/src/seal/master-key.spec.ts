@@ -46,11 +46,14 @@ describe('MasterKey', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each([0o640, 0o604, 0o644, 0o660, 0o666])('refuses a file of mode %i, which others may read', async (mode) => {
-    await fromFile().getOrCreate();
-    await chmod(path, mode);
-    await expect(fromFile().get()).rejects.toThrow(`chmod 600 ${path}`);
-  });
+  it.each([0o640, 0o604, 0o644, 0o660, 0o666, 0o620, 0o602])(
+    'refuses a file of mode %i, which others may read or write',
+    async (mode) => {
+      await fromFile().getOrCreate();
+      await chmod(path, mode);
+      await expect(fromFile().get()).rejects.toThrow(`chmod 600 ${path}`);
+    },
+  );
 
   it('says what to do when the file can’t be made', async () => {
     path = join(folder, 'file', 'master.key');
