@@ -25,6 +25,7 @@ import { endConnectionsWhenDrained } from './drain.js';
 import { addRequestLog } from './request-log.js';
 import { type Http2Handler, Listener } from './listener/listener.js';
 import { isRpc, lateRpcDoor } from './rpc/late-rpc-door.js';
+import { refuseCrumbledBodies } from './rest/body-pieces.js';
 import { refuseExcessiveShapes } from './rest/body-shape.js';
 import { PROBLEM_TYPE, toProblem } from './rest/problem.js';
 import { answerUnreadable, refuseNameless } from './listener/unreadable-requests.js';
@@ -59,6 +60,7 @@ export async function createApp(config: AppConfig, options: CreateAppOptions): P
     await nest.register(fastifyCookie);
     addRequestLog(fastify, logger);
     refuseNameless(fastify);
+    refuseCrumbledBodies(fastify);
     refuseExcessiveShapes(fastify);
     const underWay = endConnectionsWhenDrained(fastify);
     fastify.addHook('preClose', async () => doors.listener?.end());

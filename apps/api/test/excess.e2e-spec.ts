@@ -54,6 +54,20 @@ describe('requests whose shape alone would keep the process busy', () => {
     expect(answer.text.length).toBeLessThan(3_000);
   });
 
+  it.each(['/oauth/token', '/oauth2/register', '/oauth2/token'])(
+    'are ended when their body comes in crumbs: %s',
+    async (path) => {
+      const { host, port, hostname } = new URL(gate.url);
+      const socket = connect(Number(port), hostname);
+      const closed = new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
+      socket.resume();
+      const type = path === '/oauth2/register' ? 'application/json' : form['content-type'];
+      const head = `Host: ${host}\r\nContent-Type: ${type}\r\nAuthorization: Bearer ${gate.token}\r\nTransfer-Encoding: chunked`;
+      socket.write(`POST ${path} HTTP/1.1\r\n${head}\r\n\r\n${'1\r\n \r\n'.repeat(25_000)}`);
+      await closed;
+    },
+  );
+
   /** How high the numbers of new files are: the system gives out the lowest that are free, which a few may be by chance. */
   const openFiles = (): number => {
     const files = Array.from({ length: 50 }, () => openSync(devNull, 'r'));
