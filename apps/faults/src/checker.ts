@@ -1,6 +1,7 @@
 import type { CallRecord, RevokeRecord } from './client-log.js';
 import type { Evidence } from './evidence.js';
 import { checkRefreshes } from './check-refreshes.js';
+import { checkReplies } from './check-replies.js';
 import type { Verdict } from './verdict.js';
 
 /** Holds the logs of the callers, of the provider and of Gatehouse against each other. Knows nothing of how Gatehouse works. */
@@ -11,7 +12,8 @@ export function check(evidence: Evidence): Verdict[] {
     checkSingleEffect(evidence),
     checkRevokes(evidence),
     checkOpenIntents(evidence),
-    checkReplies(evidence),
+    ...checkReplies(evidence),
+    checkSingleOutcome(evidence),
     checkClaims(evidence),
     checkAnswers(evidence),
   ];
@@ -68,19 +70,11 @@ function checkOpenIntents({ intents, outcomes }: Evidence): Verdict {
   };
 }
 
-/** Of a success, the outcome that the call itself recorded; of an error, any record. */
-function checkReplies({ calls, outcomes, denials }: Evidence): Verdict {
-  const recorded = new Set([...outcomes.map(({ executionId }) => executionId), ...denials]);
-  const succeeded = new Set(
-    outcomes.filter(({ status }) => status === 'success').map(({ executionId }) => executionId),
-  );
-  const told = calls.filter(({ status, executionId }) => status === 200 || executionId !== null);
-  const holds = ({ status, executionId }: CallRecord): boolean =>
-    (status === 200 ? succeeded : recorded).has(executionId ?? '');
+function checkSingleOutcome({ outcomes }: Evidence): Verdict {
   return {
-    statement: 'replies to callers without an outcome record',
-    breaches: told.filter((call) => !holds(call)).map(({ name, status, code }) => `${name}: ${status} ${code ?? ''}`),
-    looked: `${told.length} replies, ${calls.filter(({ status }) => status === 200).length} of them successes`,
+    statement: 'executions with more than one outcome',
+    breaches: repeated(outcomes.map(({ executionId }) => executionId)),
+    looked: `${outcomes.length} outcomes`,
   };
 }
 

@@ -23,10 +23,21 @@ export interface RevokeRecord {
   restoredAt: number | null;
 }
 
+/** Neither unanswered, nor refused because the node could judge nothing. */
+export const isJudged = ({ status, code }: CallRecord): boolean => status !== 0 && code !== 'not_available';
+
 export class ClientLog {
   readonly calls: CallRecord[] = [];
   readonly revokes: RevokeRecord[] = [];
+  /** How many of the calls are {@link isJudged}. */
+  judged = 0;
+  private restores = 0;
   private time = 0;
+
+  /** Calls that were judged, revokes and restores. */
+  get operations(): number {
+    return this.judged + this.revokes.length + this.restores;
+  }
 
   /** The next moment. No two things happen at the same. */
   now(): number {
@@ -36,6 +47,7 @@ export class ClientLog {
 
   add(call: CallRecord): CallRecord {
     this.calls.push(call);
+    if (isJudged(call)) this.judged += 1;
     return call;
   }
 
@@ -50,5 +62,6 @@ export class ClientLog {
 
   restoring(revoke: RevokeRecord): void {
     revoke.restoredAt = this.now();
+    this.restores += 1;
   }
 }

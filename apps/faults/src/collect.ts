@@ -1,6 +1,14 @@
 import pg from 'pg';
 import type { Cluster } from './cluster.js';
-import type { Evidence, FinalAccount, IntentRecord, KillRecord, OutcomeRecord, RefreshRecord } from './evidence.js';
+import type {
+  DenialRecord,
+  Evidence,
+  FinalAccount,
+  IntentRecord,
+  KillRecord,
+  OutcomeRecord,
+  RefreshRecord,
+} from './evidence.js';
 import type { ProviderKind, RotatingProvider } from './provider.js';
 
 type FromTrail = Pick<Evidence, 'intents' | 'outcomes' | 'denials' | 'refreshed'>;
@@ -57,12 +65,12 @@ async function readTrail(url: string): Promise<FromTrail> {
     const intents = await client.query<IntentRecord>(INTENTS);
     const outcomes = await client.query<OutcomeRecord>(OUTCOMES);
     const refreshed = await client.query<RefreshRecord>(REFRESHED);
-    const denials = await client.query<{ executionId: string }>(DENIALS);
+    const denials = await client.query<DenialRecord>(DENIALS);
     return {
       intents: intents.rows,
       outcomes: outcomes.rows,
       refreshed: refreshed.rows,
-      denials: denials.rows.map(({ executionId }) => executionId),
+      denials: denials.rows,
     };
   } finally {
     await client.end();
@@ -71,7 +79,8 @@ async function readTrail(url: string): Promise<FromTrail> {
 
 const INTENTS = `SELECT execution_id AS "executionId", detail -> 'arguments' ->> 'name' AS name, identifier
   FROM audit_events WHERE kind = 'intent'`;
-const OUTCOMES = `SELECT execution_id AS "executionId", status, source FROM audit_events WHERE kind = 'outcome'`;
-const DENIALS = `SELECT execution_id AS "executionId" FROM audit_events WHERE kind = 'denial'`;
+const OUTCOMES = `SELECT execution_id AS "executionId", status, error_code AS code, source
+  FROM audit_events WHERE kind = 'outcome'`;
+const DENIALS = `SELECT execution_id AS "executionId", error_code AS code FROM audit_events WHERE kind = 'denial'`;
 const REFRESHED = `SELECT account_id AS "accountId", identifier, (detail ->> 'generation')::int AS generation
   FROM audit_events WHERE type = 'connected_account.refreshed'`;

@@ -46,8 +46,16 @@ export interface IntentRecord {
 export interface OutcomeRecord {
   readonly executionId: string;
   readonly status: string;
+  /** Of the error that it records. */
+  readonly code: string | null;
   /** `job` for one that was written for a process that died. */
   readonly source: string;
+}
+
+/** An execution that was refused before it left. */
+export interface DenialRecord {
+  readonly executionId: string;
+  readonly code: string | null;
 }
 
 /** A refreshed credential that was put into use. */
@@ -77,8 +85,7 @@ export interface Evidence {
   readonly families: readonly ProviderFamily[];
   readonly intents: readonly IntentRecord[];
   readonly outcomes: readonly OutcomeRecord[];
-  /** Executions that were refused before they left. */
-  readonly denials: readonly string[];
+  readonly denials: readonly DenialRecord[];
   readonly refreshed: readonly RefreshRecord[];
   readonly accounts: readonly FinalAccount[];
 }

@@ -17,7 +17,7 @@ import { Tenant } from './tenant.js';
 
 const NODES = 3;
 /** For what is under way when no new round begins, and for the check of every account. A run that takes longer hangs. */
-const LEEWAY_MS = 170_000;
+const LEEWAY_MS = 115_000;
 /** Longer than the slowest token endpoint: a caller waits for a refresh no longer than its deadline. */
 const DEADLINE_MS = 60_000;
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { projectRoot } from '#app/config';
 import { request } from 'undici';
 import { until } from './until.js';
@@ -30,9 +31,11 @@ export class NodeProcess {
   /** Resolves when it serves. */
   async start(): Promise<void> {
     const out = openSync(this.logFile, 'a');
-    const main = join(projectRoot(), 'dist/apps/api/src/main.js');
+    const built = (file: string): string => join(projectRoot(), 'dist/apps', file);
     const env = { PATH: '/usr/local/bin:/usr/bin:/bin', PORT: String(this.port), ...this.environment };
-    this.child = spawn(process.execPath, ['--enable-source-maps', main], { env, stdio: ['ignore', out, out] });
+    const preload = pathToFileURL(built('faults/src/jumping-clock.js')).href;
+    const args = ['--enable-source-maps', '--import', preload, built('api/src/main.js')];
+    this.child = spawn(process.execPath, args, { env, stdio: ['ignore', out, out, 'ipc'] });
     await until(async () => this.hasEnded() || (await this.isReady()), `${this.name} serves`, 120_000);
     if (!this.running) throw new Error(`${this.name} did not start. The end of its log:\n${this.log.slice(-4_000)}`);
   }
@@ -53,6 +56,15 @@ export class NodeProcess {
 
   resume(): void {
     this.child?.kill('SIGCONT');
+  }
+
+  /** Sets its clock this far from the true time; resolves when it has. A node that starts has the true time. */
+  async setClock(milliseconds: number): Promise<void> {
+    const child = this.child;
+    if (child === null || !this.running) throw new Error(`${this.name} has no clock: it does not run`);
+    const set = once(child, 'message');
+    child.send(milliseconds);
+    await set;
   }
 
   get log(): string {

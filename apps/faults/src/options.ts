@@ -11,12 +11,12 @@ export interface FaultOptions {
 
 /** Throws with the usage text when an option is not understood. */
 export function readOptions(args: readonly string[], scenarios: readonly string[]): FaultOptions {
-  const usage = `npm run test:faults -- [--only ${scenarios.join(',')}] [--minutes 7] [--seed 1]`;
+  const usage = `npm run test:faults -- [--only ${scenarios.join(',')}] [--minutes 8] [--seed 1]`;
   const { values } = parseArgs({
     args: [...args],
     options: {
       only: { type: 'string', default: '' },
-      minutes: { type: 'string', default: '7' },
+      minutes: { type: 'string', default: '8' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });

@@ -1,3 +1,4 @@
+import { isJudged } from './client-log.js';
 import type { Evidence } from './evidence.js';
 import type { Facts } from './stage.js';
 import type { Verdict } from './verdict.js';
@@ -35,7 +36,15 @@ export const verdictsOf = ({ failures, excessTokenRequests, expiries, counts }: 
 export function describeRun(evidence: Evidence, facts: Facts): string[] {
   const { calls, providerCalls, kills } = evidence;
   return [
+    `${operationsOf(evidence, facts)} operations: calls that were judged, revokes, restores, refreshes and rotations of keys`,
     `${calls.length} calls made, ${providerCalls.length} requests at the providers, ${facts.expiries} expiries, ${kills.length} nodes killed`,
     ...[...facts.counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${what}: ${count}`),
   ];
 }
+
+const operationsOf = ({ calls, revokes, refreshed }: Evidence, { counts }: Facts): number =>
+  calls.filter(isJudged).length +
+  revokes.length +
+  revokes.filter(({ restoredAt }) => restoredAt !== null).length +
+  refreshed.length +
+  (counts.get('data keys rotated under calls') ?? 0);

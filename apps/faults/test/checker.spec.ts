@@ -1,6 +1,6 @@
 import { check } from '../src/checker.js';
 import type { CallRecord, RevokeRecord } from '../src/client-log.js';
-import type { Evidence } from '../src/evidence.js';
+import type { Evidence, OutcomeRecord } from '../src/evidence.js';
 
 const call = (change: Partial<CallRecord> = {}): CallRecord => ({
   name: 'call-1',
@@ -33,13 +33,15 @@ const GOOD: Evidence = {
   refreshTokens: [{ provider: 'strict', user: 'ada', generation: 0, presented: 1, redeemed: 1 }],
   families: [{ provider: 'strict', user: 'ada', dead: null, latest: true }],
   intents: [{ executionId: 'exe_1', name: 'call-1', identifier: 'ada' }],
-  outcomes: [{ executionId: 'exe_1', status: 'success', source: 'rest' }],
+  outcomes: [{ executionId: 'exe_1', status: 'success', code: null, source: 'rest' }],
   denials: [],
   refreshed: [{ accountId: 'ca_1', identifier: 'ada', generation: 1 }],
   accounts: [{ identifier: 'ada', provider: 'strict', status: 'ACTIVE', usable: true, revoked: false }],
 };
 
+const LOST: OutcomeRecord = { executionId: 'exe_1', status: 'unknown', code: 'unknown_outcome', source: 'job' };
 const [intent] = GOOD.intents;
+const [outcome] = GOOD.outcomes;
 const [token] = GOOD.refreshTokens;
 const [account] = GOOD.accounts;
 const killed = { step: 'sent', account: 'ada', lostAnswer: true };
@@ -101,7 +103,7 @@ describe('the checker of the fault run', () => {
         calls: [call({ startedAt: 30, endedAt: 31, status: 0, executionId: null, user: null })],
         revokes: [revoke()],
         providerCalls: [],
-        outcomes: [{ executionId: 'exe_1', status: 'unknown', source: 'job' }],
+        outcomes: [LOST],
       },
       ['calls admitted after a revoke had returned'],
     ],
@@ -112,8 +114,44 @@ describe('the checker of the fault run', () => {
     ],
     [
       'a success that was told and not recorded',
-      { outcomes: [{ executionId: 'exe_1', status: 'unknown', source: 'job' }] },
-      ['replies to callers without an outcome record'],
+      { outcomes: [] },
+      ['intents left open after reconciliation', 'replies to callers without an outcome record'],
+    ],
+    [
+      'a success that was told and taken for lost',
+      { outcomes: [LOST] },
+      ['replies to callers without an outcome record', 'replies to callers that their record contradicts'],
+    ],
+    [
+      'an error that was told and recorded as a success',
+      { calls: [call({ status: 502, code: 'provider_error', user: null })] },
+      ['replies to callers that their record contradicts'],
+    ],
+    [
+      'an error that was told and recorded as another one',
+      {
+        calls: [call({ status: 502, code: 'provider_error', user: null })],
+        outcomes: [{ ...outcome!, status: 'failure', code: 'timeout' }],
+      },
+      ['replies to callers that their record contradicts'],
+    ],
+    [
+      'a refusal that was told and recorded as another one',
+      {
+        calls: [call(), call({ name: 'call-2', status: 403, code: 'policy_denied', executionId: 'exe_2', user: null })],
+        denials: [{ executionId: 'exe_2', code: 'account_not_active' }],
+      },
+      ['replies to callers that their record contradicts'],
+    ],
+    [
+      'a reply that names the execution of another call',
+      { intents: [{ ...intent!, name: 'call-2' }], providerCalls: [{ name: 'call-2', user: 'ada', accepted: true }] },
+      ['replies to callers that their record contradicts'],
+    ],
+    [
+      'an outcome that was written once more',
+      { outcomes: [outcome!, outcome!] },
+      ['executions with more than one outcome'],
     ],
     [
       'an error that was told and not recorded',
@@ -144,6 +182,13 @@ describe('the checker of the fault run', () => {
     expect(brokenBy({ calls: [call({ startedAt: 31, endedAt: 32 })], revokes: [revoke({ restoredAt: 30 })] })).toEqual(
       [],
     );
+  });
+
+  it('takes what the caller cannot know, and what was closed after a crash, for no contradiction', () => {
+    const unsure = call({ status: 502, code: 'unknown_outcome', user: null });
+    expect(brokenBy({ calls: [unsure] })).toEqual([]);
+    expect(brokenBy({ calls: [unsure], outcomes: [LOST] })).toEqual([]);
+    expect(brokenBy({ calls: [{ ...unsure, code: 'timeout' }], outcomes: [LOST] })).toEqual([]);
   });
 
   it('excuses what a kill between the send and the commit has made inevitable, and nothing else', () => {

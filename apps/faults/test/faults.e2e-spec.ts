@@ -8,6 +8,7 @@ import { verdictsOf } from '../src/report.js';
 import { killAtRecord } from '../src/scenarios/admission.js';
 import { loseAcknowledgement } from '../src/scenarios/lost-acknowledgement.js';
 import { recovered, underLoad } from '../src/scenarios/postgres.js';
+import { killAtRandom } from '../src/scenarios/random-kills.js';
 import { expireUnderCallers } from '../src/scenarios/refresh.js';
 import { killInRefresh } from '../src/scenarios/refresh-kills.js';
 import { AFTER_THE_SEND } from '../src/scenarios/refresh-steps.js';
@@ -88,9 +89,18 @@ describe('two nodes whose parts are killed and cut off', () => {
   );
 
   it(
-    'N1 admit nothing after a revoke that returned',
+    'A2 are killed by turns with Postgres, at whatever moment it is',
     async () => {
-      await raceRevokes(stage, 300);
+      await killAtRandom(stage, { calls: 200, apart: [50, 100] });
+      expect(stage.facts.failures).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'N1 admit nothing after a revoke that returned, paused, cut off and with another time',
+    async () => {
+      await raceRevokes(stage, (turns) => turns === 10);
       expect(stage.facts.failures).toEqual([]);
     },
     LONG_MS,

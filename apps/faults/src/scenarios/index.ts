@@ -3,6 +3,7 @@ import { keyRotation } from './key-rotation.js';
 import { lostAcknowledgement } from './lost-acknowledgement.js';
 import { pausedOwner } from './paused-owner.js';
 import { postgres } from './postgres.js';
+import { randomKills } from './random-kills.js';
 import { refresh } from './refresh.js';
 import { refreshKills } from './refresh-kills.js';
 import { revocation } from './revocation.js';
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   outcome,
   lostAcknowledgement,
   postgres,
+  randomKills,
   refresh,
   keyRotation,
   tenants,

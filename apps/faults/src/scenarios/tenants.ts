@@ -1,6 +1,7 @@
 import type { Stage } from '../stage.js';
 import { Tenant, type Account } from '../tenant.js';
 import { until } from '../until.js';
+import { disturbanceOf } from './disturbances.js';
 import { race } from './revocation.js';
 import type { Scenario } from './scenario.js';
 
@@ -66,9 +67,14 @@ export async function endTenants(stage: Stage, name: string, rounds: number): Pr
   const [beside] = await stage.connect(`beside-${name}`, 'strict', 1);
   for (let turn = 0; turn < rounds * ENDINGS.length && !stage.timeIsUp; turn += 1) {
     const { kind, end, undo } = ENDINGS[turn % ENDINGS.length] as Ending;
-    const unharmed = stage.callers(beside as Account, 12);
-    const revoke = await race(stage, caller, account, { kind, revoke: (base) => end(stage, neighbour, base) });
-    stage.expectSuccess(await unharmed);
+    const disturbance = turn < ENDINGS.length ? null : disturbanceOf(turn);
+    const unharmed = disturbance === null ? stage.callers(beside as Account, 12) : null;
+    const revoke = await race(stage, caller, account, {
+      kind,
+      revoke: (base) => end(stage, neighbour, base),
+      disturbance,
+    });
+    if (unharmed !== null) stage.expectSuccess(await unharmed);
     stage.cluster.log.restoring(revoke);
     await undo(stage, neighbour, stage.cluster.anyNode.url);
     await worksAgain(stage, neighbour);
