@@ -39,6 +39,8 @@ const REVOCATIONS: readonly Revocation[] = [
 ];
 
 const CALLERS = 30;
+/** Calls of all of them before a revoke, at least and at most. */
+const CALLS_BEFORE: readonly [number, number] = [200, 1_000];
 const CALLS_AFTER = 6;
 const UNANSWERED_MS = 50;
 /** Calls that begin at a disturbed node when the revoke has returned and the node has not recovered. */
@@ -60,12 +62,13 @@ interface Race {
 export async function race(stage: Stage, caller: Tenant, account: Account, plan: Race): Promise<RevokeRecord> {
   const { kind, revoke, disturbance = null, beside } = plan;
   const { log, members, nodes } = stage.cluster;
-  const state: { done: RevokeRecord | null } = { done: null };
+  const state: { done: RevokeRecord | null; made: number } = { done: null, made: 0 };
   const loop = async (index: number): Promise<void> => {
     const node = nodes[index % nodes.length];
     for (let after = 0; after < CALLS_AFTER;) {
       const { status } = await caller.call(account, node);
       stage.count('calls that raced a revoke');
+      state.made += 1;
       if (state.done !== null) after += 1;
       // Nobody is there to be hurried.
       if (status === 0) await sleep(UNANSWERED_MS);
@@ -74,6 +77,8 @@ export async function race(stage: Stage, caller: Tenant, account: Account, plan:
   const loops = Promise.all(Array.from({ length: CALLERS }, (_, index) => loop(index)));
   // Every node has the account in its caches by now.
   stage.expectSuccess(await stage.callers(account, stage.random.between(3, 12), '', caller));
+  const before = stage.random.between(...CALLS_BEFORE);
+  await until(() => state.made >= before, 'calls before a revoke');
   const disturbed = stage.random.pick(members);
   await disturbance?.begin(stage, disturbed);
   const revoker = stage.random.pick(disturbance === null ? members : members.filter((each) => each !== disturbed));
