@@ -136,7 +136,7 @@ describe('two nodes whose parts are killed and cut off', () => {
       expect(
         verdicts.flatMap(({ statement, breaches }) => breaches.map((breach) => `${statement}: ${breach}`)),
       ).toEqual([]);
-      expect(evidence.kills).toHaveLength(5);
+      expect(evidence.kills.length).toBeGreaterThanOrEqual(5);
       expect(evidence.calls.length).toBeGreaterThan(300);
     },
     LONG_MS,
