@@ -109,9 +109,12 @@ describe('two nodes whose parts are killed and cut off', () => {
   it(
     'V5 rotate the data keys without a call failing',
     async () => {
+      const rotated = (): number => stage.facts.counts.get('data keys rotated under calls') ?? 0;
+      // Revokes race a rotation now and then, too
+      const before = rotated();
       await rotateUnderCalls(stage, await stage.connect('rotation', 'grace', 2), 2);
       expect(stage.facts.failures).toEqual([]);
-      expect(stage.facts.counts.get('data keys rotated under calls')).toBe(4);
+      expect(rotated() - before).toBe(4);
     },
     LONG_MS,
   );
