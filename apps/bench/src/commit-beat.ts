@@ -28,9 +28,7 @@ export async function withCommitBeat<T>(
     }
   };
   try {
-    const beating = beat();
-    const result = await work().finally(() => end.abort());
-    await beating;
+    const [result] = await Promise.all([work().finally(() => end.abort()), beat()]);
     return { result, commits };
   } finally {
     await client.end();

@@ -41,7 +41,10 @@ export function serveApiDocs(fastify: FastifyInstance, app: INestApplication): v
     // Whole, and not as a stream: one that waits behind an earlier answer is never closed when the client goes away (pipelining)
     let file: Promise<Buffer> | null = null;
     fastify.get(`/api/docs/${name}`, async (_request, reply) => {
-      file ??= readFile(join(folder, name));
+      file ??= readFile(join(folder, name)).catch((error: unknown) => {
+        file = null; // a read that failed is tried again with the next request
+        throw error;
+      });
       return reply
         .header('content-type', type)
         .header('cache-control', 'public, max-age=86400')
